@@ -1,0 +1,89 @@
+# Puente on one machine: python3 (3.11 to 3.13), make and a network are all it needs. `make help` lists the targets.
+PYTHON ?= python3
+PORT ?= 8080
+TESTS ?= tests
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --compile --no-deps --require-hashes
+SITE_PACKAGES = "$$($(1)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
+# Empty is as good as unset: without bytecode every Airflow process compiles some 10,000 files anew.
+export PYTHONDONTWRITEBYTECODE :=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test test-fast .unit-and-dags .on-sqlite lint types bench venv mariadb clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do printf '%-18s%s\n' "$$what" "$$does"; done
+
+demo: $(VENV)/.runtime  ## a demo ERP and shop, carried by real Airflow; fails unless the counts are right
+	@$(BIN)/python -m puente.demo
+
+run: $(VENV)/.runtime  ## Airflow's user interface on 127.0.0.1 (PORT=8080) over the demo, until Ctrl-C
+	@$(BIN)/python -m puente.demo serve --port $(PORT)
+
+test: $(VENV)/.dev mariadb lint types  ## lint, types and every test (TESTS=tests/unit for some)
+	$(BIN)/python -m pytest $(TESTS)
+
+test-fast: $(VENV)/.dev  ## unit and Dag tests, and the protocol on SQLite
+	@$(MAKE) --no-print-directory -j2 --output-sync=target .unit-and-dags .on-sqlite
+
+.unit-and-dags:
+	$(BIN)/python -m pytest tests/unit tests/dags
+
+.on-sqlite:
+	$(BIN)/python -m pytest tests/integration -k "not mariadb and not mssql"
+
+lint: $(VENV)/.dev  ## ruff: rules (Airflow 3's too) and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## mypy on the library
+	$(BIN)/mypy
+
+bench: $(VENV)/.runtime $(VENV)-bench/.made  ## Puente beside dlt at 100k and 1M rows on a private MariaDB (long)
+	$(BIN)/python benchmarks/run.py
+
+venv: $(VENV)/.dev  ## the virtual environment, complete and locked
+
+clean:  ## remove the virtual environments and the demo
+	rm -rf $(VENV) $(VENV)-bench .puente .mypy_cache .ruff_cache .pytest_cache
+
+# ---------------------------------------------------------------- set-up; each stamp is written last
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "Puente needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing python3-venv"; apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv >/dev/null; \
+	  else echo "$(PYTHON) cannot make virtual environments. Install Debian's package: sudo apt-get install python3-venv" >&2; exit 1; fi; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.runtime: requirements.txt | $(BIN)/python
+	@echo "Installing the lock (requirements.txt) into $(VENV)"
+	@$(BIN)/python $(PIP_INSTALL) -r requirements.txt
+	@echo "$(CURDIR)/plugins" > $(call SITE_PACKAGES,$(VENV))/puente.pth
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@$(BIN)/python $(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+# dlt's environment sees Puente's packages and adds its own.
+$(VENV)-bench/.made: requirements-bench.txt $(VENV)/.runtime
+	$(BIN)/python -m venv $(VENV)-bench
+	@echo $(call SITE_PACKAGES,$(VENV)) > $(call SITE_PACKAGES,$(VENV)-bench)/puente-runtime.pth
+	@$(VENV)-bench/bin/python $(PIP_INSTALL) -r requirements-bench.txt
+	@touch $@
+
+mariadb:  # the tests start a private server of their own in a temporary folder
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; \
+	command -v mariadbd >/dev/null || [ -n "$$PUENTE_TEST_MYSQL" ] || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing mariadb-server"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mariadb-server >/dev/null; \
+	else \
+	  echo "The tests need mariadbd (Debian: sudo apt-get install mariadb-server), or a server where databases may be" >&2; \
+	  echo "created, named as PUENTE_TEST_MYSQL=mysql+pymysql://user:password@host:3306" >&2; exit 1; \
+	fi

@@ -1,0 +1,15 @@
+-- One day in the catalogue: one article in a hundred has another price and stock, one in a thousand is new, one in a
+-- thousand is gone. MODIFICADO tells of all but the last.
+UPDATE ARTICULO
+SET PRECIO_1 = PRECIO_1 + 10, EXISTENCIA = EXISTENCIA + 1, MODIFICADO = '2026-02-01 08:00:00.000'
+WHERE CAST(CVE_ART AS UNSIGNED) % 100 = 50;
+
+DELETE FROM ARTICULO WHERE CAST(CVE_ART AS UNSIGNED) % 1000 = 999;
+
+INSERT INTO ARTICULO
+SELECT
+    CONCAT('N', CVE_ART), CONCAT('N-', CLAVE), CONCAT(DESCRIPCION, ' (nueva)'), MARCA, MODELO, UNIDAD, RESUMEN,
+    TEXTO_WEB, CONCAT('https://cdn.llantera.example/img/N-', CLAVE, '.jpg'), FAMILIA, PRECIO_1, PRECIO_2, PRECIO_3,
+    PRECIO_4, PRECIO_5, EXISTENCIA, PESO_KG, ANCHO_CM, LARGO_CM, ALTO_CM, '2026-02-01 08:00:00.000'
+FROM ARTICULO
+WHERE CAST(CVE_ART AS UNSIGNED) % 1000 = 500;

@@ -1,0 +1,60 @@
+"""Captures what changed in the ERP's own tables and puts it into the queues beside the ERP.
+
+## Purpose
+The platform must learn of every new, changed and deleted category, product, relation, company and contact without
+any trigger, CDC or web service in the ERP. One task per entity reads the profile's SELECT and inserts one queue row
+per change.
+
+## Schedule
+Every five minutes, one run at a time, no catch-up.
+
+## Reads and writes
+Reads the ERP's own tables through `capture_<entity>.sql` of the link's ERP profile. Writes the queues
+(`Productos`, `Clientes_Sube`, …) and Puente's fingerprints in the same database (connection `puente_erp`). When
+anything was inserted it emits the Asset `puente://main/erp-captured`.
+
+## Gates
+Refused, with nothing sent: no rows read where records are known; a large share of the records gone; prices or stock
+turned 0 or empty in a large share at once. `python -m puente guard allow` lets one such change pass.
+
+## Rerun
+Any task may be cleared at any time: a change is sent once, whoever captures it. The entities have an order but do
+not depend on each other; the last task fails the run when any task failed.
+
+## Runbook
+- *A guard refused*: compare with the ERP. If the change is meant, allow it once; if not, repair the ERP's tables and
+  clear the task.
+- *A column is missing*: the profile's SELECT or the queue no longer fits the contract; `python -m puente doctor`.
+- *Skipped entities*: the profile leaves their queue to the ERP's own software (`vendor`) or to nobody (`off`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from airflow.sdk import DAG, CronTriggerTimetable, chain
+
+from puente.contract import READ_SEQUENCE
+from puente.orchestration.captures import announce_changes, capture_task
+from puente.orchestration.defaults import DEFAULT_ARGS
+from puente.orchestration.runs import report_failures
+
+LINK = "main"
+ENTITIES = READ_SEQUENCE["platform"]
+
+with DAG(
+    dag_id="capture_erp",
+    description="What changed in the ERP goes into the queues",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable("*/5 * * * *", timezone="UTC"),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    tags=["puente", "erp", "capture"],
+):
+    chain(
+        *(capture_task(entity, LINK) for entity in ENTITIES),
+        announce_changes(ENTITIES, LINK),
+        report_failures(),
+    )

@@ -1,0 +1,68 @@
+"""Carries what the ERP's queues hold into the platform's own tables, through the gate.
+
+## Purpose
+Catalogue and customers reach the shop: nothing lost, nothing twice, one bad row stops only itself. Per entity
+`receive → clear → validate → apply`, in the contract's order, then the deletions, then the ledger.
+
+## Schedule
+When `capture_erp` has put something into a queue (Asset `puente://main/erp-captured`), and every five minutes all the
+same: a vendor's own software may fill the queues, and held rows may come free. One run at a time, no catch-up.
+
+## Reads and writes
+Reads and empties the queues beside the ERP (connection `puente_erp`). Writes the inbox, Puente's control tables and
+the shop's own tables through the link's platform profile (connection `puente_platform`), and one validation report
+per batch into the folder that `PUENTE_REPORTS_DIR` names.
+
+## Gates
+No row is applied that did not pass the suite `expectations/erp_to_platform/<entity>.json`. Rows that fail are
+quarantined or held with their reasons. A batch with too many bad rows, a check that could not run or a mass change
+closes the gate: the task fails without a retry and the batch stays whole.
+
+## Rerun
+Any task may be cleared at any time: the state is in the databases, not in the run. The entities have an order but do
+not depend on each other; the last task fails the run when any task failed. Entities without work show as skipped.
+
+## Runbook
+- *Gate closed*: `python -m puente batch list` and `batch show`, then `batch release` or `batch discard`, with who
+  and why.
+- *Rows in quarantine*: `python -m puente quarantine list`, then `release`, `release --set` or `discard`.
+- *A lease is held*: another run is at work or died at it; the retries outlast the lease.
+- *Queue without a required column*: the vendor changed the table; nothing was deleted. `python -m puente doctor`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import combinations
+
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, chain
+
+from puente.contract import READ_SEQUENCE
+from puente.orchestration.assets import erp_captured
+from puente.orchestration.defaults import DEFAULT_ARGS
+from puente.orchestration.runs import report_failures
+from puente.orchestration.sequence import apply_deletions, carry, find_work, settle_ledger
+
+LINK = "main"
+READER = "platform"
+
+with DAG(
+    dag_id="erp_to_platform",
+    description="What the ERP's queues hold goes into the platform, through the gate",
+    doc_md=__doc__,
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("*/5 * * * *", timezone="UTC"), assets=[erp_captured(LINK)]
+    ),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    tags=["puente", "platform", "carry"],
+):
+    work, deletions = find_work(READER, LINK).as_setup(), apply_deletions(READER, LINK)
+    entities = [carry(entity, READER, LINK, first=not place) for place, entity in enumerate(READ_SEQUENCE[READER])]
+    work >> entities[0]
+    # Order without dependence: after every earlier one, for those in between may be skipped from the start.
+    for earlier, later in combinations([*entities, deletions], 2):
+        earlier >> later
+    chain(deletions, settle_ledger(READER, LINK), report_failures())

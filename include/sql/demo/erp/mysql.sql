@@ -1,0 +1,115 @@
+-- The demo ERP's own tables, MySQL and MariaDB.
+-- As in many an old ERP there are no foreign keys and texts compare without case. Weight in grams, measures in mm,
+-- stock in whole pieces.
+
+CREATE TABLE MARCA (
+    ID_MARCA INT            NOT NULL PRIMARY KEY,
+    NOMBRE   VARCHAR(150)   NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+
+CREATE TABLE FAMILIA (
+    CVE_FAM       VARCHAR(20)    NOT NULL PRIMARY KEY,
+    NOMBRE        VARCHAR(150)   NOT NULL,
+    DESCRIPCION   TEXT,
+    CVE_FAM_PADRE VARCHAR(20)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+
+CREATE TABLE ALMACEN (
+    CVE_ALM VARCHAR(10)    NOT NULL PRIMARY KEY,
+    NOMBRE  VARCHAR(150)   NOT NULL,
+    CIUDAD  VARCHAR(80)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+
+CREATE TABLE ART (
+    CVE_ART     VARCHAR(20)    NOT NULL PRIMARY KEY,
+    CLAVE       VARCHAR(64)    NOT NULL,
+    DESCRIPCION VARCHAR(255),
+    ID_MARCA    INT,
+    MODELO      VARCHAR(60),
+    UNIDAD      VARCHAR(30),
+    RESUMEN     VARCHAR(300),
+    TEXTO_WEB   TEXT,
+    FAM_PRAL    VARCHAR(20),
+    PESO_G      INT,
+    ANCHO_MM    INT,
+    LARGO_MM    INT,
+    ALTO_MM     INT
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+
+CREATE TABLE ART_FAMILIA (
+    CVE_ART VARCHAR(20)    NOT NULL,
+    CVE_FAM VARCHAR(20)    NOT NULL,
+    PRIMARY KEY (CVE_ART, CVE_FAM)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+
+-- One row per article and price list (1 public, 2 workshop, 3 wholesale, 4 distributor, 5 fleet).
+CREATE TABLE LISTA_PRECIO (
+    CVE_ART VARCHAR(20)    NOT NULL,
+    LISTA   INT            NOT NULL,
+    PRECIO  DECIMAL(14,2)  NOT NULL,
+    PRIMARY KEY (CVE_ART, LISTA)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+
+CREATE TABLE EXISTENCIA (
+    CVE_ART  VARCHAR(20)    NOT NULL,
+    CVE_ALM  VARCHAR(10)    NOT NULL,
+    CANTIDAD INT            NOT NULL,
+    PRIMARY KEY (CVE_ART, CVE_ALM)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+
+CREATE TABLE CLIENTE (
+    CVE_CTE      VARCHAR(20)    NOT NULL PRIMARY KEY,
+    ID_WEB       VARCHAR(64),
+    RAZON_SOCIAL VARCHAR(200),
+    RFC          VARCHAR(13),
+    CALLE_NUM    VARCHAR(150),
+    COLONIA      VARCHAR(100),
+    MUNICIPIO    VARCHAR(80),
+    ENTIDAD      VARCHAR(80),
+    PAIS         VARCHAR(60),
+    CP           VARCHAR(5),
+    TEL_OFICINA  VARCHAR(30),
+    CELULAR      VARCHAR(30),
+    CORREO       VARCHAR(254)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+
+CREATE TABLE CONTACTO (
+    CVE_CONT   VARCHAR(20)    NOT NULL PRIMARY KEY,
+    ID_WEB     VARCHAR(64),
+    CVE_CTE    VARCHAR(20),
+    NOMBRES    VARCHAR(100),
+    AP_PATERNO VARCHAR(60),
+    AP_MATERNO VARCHAR(60),
+    PUESTO     VARCHAR(80),
+    CALLE_NUM  VARCHAR(150),
+    COLONIA    VARCHAR(100),
+    MUNICIPIO  VARCHAR(80),
+    ENTIDAD    VARCHAR(80),
+    PAIS       VARCHAR(60),
+    CP         VARCHAR(5),
+    TELEFONO   VARCHAR(30),
+    CELULAR    VARCHAR(30),
+    CORREO     VARCHAR(254)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+
+-- The ERP numbers its orders itself and keeps the shop's order number beside its own.
+CREATE TABLE PEDIDO (
+    FOLIO              BIGINT         NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    ID_PEDIDO_CABECERA VARCHAR(64)    NOT NULL UNIQUE,
+    CVE_CTE            VARCHAR(20),
+    CVE_CONT           VARCHAR(20),
+    ESTATUS            VARCHAR(20),
+    IMPORTE            DECIMAL(14,2),
+    IMPUESTO           DECIMAL(14,2),
+    TOTAL              DECIMAL(14,2)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+
+CREATE TABLE PEDIDO_PARTIDA (
+    FOLIO              BIGINT         NOT NULL,
+    ID_PEDIDO_DETALLES VARCHAR(64)    NOT NULL,
+    CVE_ART            VARCHAR(20)    NOT NULL,
+    CANTIDAD           DECIMAL(14,2)  NOT NULL,
+    PRECIO             DECIMAL(14,2)  NOT NULL,
+    IMPORTE            DECIMAL(14,2)  NOT NULL,
+    PRIMARY KEY (FOLIO, ID_PEDIDO_DETALLES)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;

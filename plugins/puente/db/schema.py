@@ -1,0 +1,309 @@
+"""Every table that Puente makes, built from the contract: queues, inboxes, stages and control tables.
+
+`include/sql/schema/` is this file rendered for a DBA to read and run (`python -m puente ddl`). Text that
+identifies something is compared exactly: binary collations, never the server's default.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects import mssql, mysql, sqlite
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeEngine
+
+from puente import contract
+from puente.transforms.canonical import KEY_SIZE
+
+STATES = (
+    "pending", "applied", "unchanged", "superseded", "late", "duplicate", "held", "conflict", "quarantined",
+    "discarded",
+)  # fmt: skip
+
+
+def exact(size: int) -> TypeEngine[str]:
+    """Text that is compared exactly, on any engine."""
+    return (
+        String(size)
+        .with_variant(mysql.VARCHAR(size, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb")
+        .with_variant(mssql.NVARCHAR(size, collation="Latin1_General_100_BIN2"), "mssql")
+    )
+
+
+def prose(size: int | None = None) -> TypeEngine[str]:
+    """Text for people; without a size, as long as anybody writes."""
+    if size is None:
+        return (
+            Text()
+            .with_variant(mysql.MEDIUMTEXT(charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb")
+            .with_variant(mssql.NVARCHAR(None), "mssql")
+        )
+    return (
+        String(size)
+        .with_variant(mysql.VARCHAR(size, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb")
+        .with_variant(mssql.NVARCHAR(size), "mssql")
+    )
+
+
+def decimal() -> TypeEngine[Any]:
+    """DECIMAL(18,4); TEXT on SQLite, where NUMERIC would become a float."""
+    return Numeric(18, 4).with_variant(sqlite.TEXT(), "sqlite")
+
+
+def payload_type(column: contract.Column) -> TypeEngine[Any]:
+    match column.kind:
+        case "key":
+            return exact(column.size)
+        case "text":
+            return prose(column.size)
+        case "long_text":
+            return prose()
+        case "decimal":
+            return decimal()
+        case "integer":
+            return BigInteger()
+
+
+_CREATED = (
+    mssql.DATETIME2(3).with_variant(mysql.DATETIME(fsp=3), "mysql", "mariadb").with_variant(sqlite.TEXT(), "sqlite")
+)
+CREATED_DEFAULT = {
+    "mssql": "(SYSUTCDATETIME())",
+    "mysql": "(UTC_TIMESTAMP(3))",
+    "sqlite": "(strftime('%Y-%m-%d %H:%M:%f', 'now'))",
+}
+
+queue_metadata = {dialect: MetaData() for dialect in CREATED_DEFAULT}
+
+
+def _queue(queue: contract.Queue, dialect: str) -> Table:
+    row_id = BigInteger().with_variant(Integer(), "sqlite")
+    envelope = []
+    for column in contract.ENVELOPE:
+        default = column.assumed
+        if column.name == "Origen" and queue.writer != "both":
+            default = contract.ORIGIN[queue.writer]
+        envelope.append(
+            Column(column.name, payload_type(column), server_default=text(f"'{default}'") if default else None)
+        )
+    return Table(
+        queue.name,
+        queue_metadata[dialect],
+        Column(contract.ROW_ID, row_id, primary_key=True, autoincrement=True),
+        Column(contract.CREATED, _CREATED, nullable=False, server_default=text(CREATED_DEFAULT[dialect])),
+        *(Column(c.name, payload_type(c)) for c in queue.columns),
+        *envelope,
+        sqlite_autoincrement=True,
+        mysql_engine="InnoDB",
+        mysql_charset="utf8mb4",
+    )
+
+
+queue_tables = {dialect: {q.name: _queue(q, dialect) for q in contract.QUEUES.values()} for dialect in CREATED_DEFAULT}
+
+# ---------------------------------------------------------------- control tables, the same on every side
+control = MetaData()
+
+
+def _table(name: str, *items: SchemaItem, numbered: bool = False) -> Table:
+    """A control table; `numbered` ids are given out by the database and never reused.
+
+    Not persistent statistics: MySQL and MariaDB take those up to ten seconds after a table filled, and until then
+    join thousands of new rows by scanning all of them for each. Transient ones follow at once.
+    """
+    return Table(
+        name, control, *items, sqlite_autoincrement=numbered,
+        mysql_engine="InnoDB", mysql_charset="utf8mb4", mysql_stats_persistent="0",
+    )  # fmt: skip
+
+
+def _link() -> Column[str]:
+    return Column("link_id", exact(40), primary_key=True)
+
+
+def _number(name: str) -> Column[int]:
+    return Column(name, BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True)
+
+
+def _at(name: str) -> Column[str]:
+    return Column(name, exact(24))  # UTC, ISO 8601 with milliseconds
+
+
+side = _table(
+    "puente_side",
+    Column("name", exact(40), primary_key=True), Column("value", prose(400)),
+)  # fmt: skip
+lease = _table(
+    "puente_lease",
+    _link(), Column("name", exact(80), primary_key=True),
+    Column("token", BigInteger, nullable=False), Column("owner", exact(400)),
+    Column("work_id", exact(32)),  # the writing transaction that last renewed it
+    Column("expires_ms", BigInteger, nullable=False),  # by this database's clock, milliseconds since 1970
+)  # fmt: skip
+pause = _table(
+    "puente_pause",
+    _link(), Column("entity", exact(40), primary_key=True),  # '*': the whole link
+    Column("who", prose(100)), Column("why", prose(500)), _at("at"),
+)  # fmt: skip
+permit = _table(  # one mass change that a person allowed, used up by the next guard that would refuse
+    "puente_permit",
+    _link(), Column("entity", exact(40), primary_key=True),
+    Column("who", prose(100)), Column("why", prose(500)), _at("at"),
+)  # fmt: skip
+position = _table(
+    "puente_position",
+    _link(), Column("queue", exact(60), primary_key=True),
+    Column("epoch", BigInteger, nullable=False), Column("max_id", BigInteger, nullable=False),
+    Column("last_created", exact(40)), Column("columns_read", prose(4000)), _at("read_at"),
+)  # fmt: skip
+record = _table(  # one record of an entity as this side last captured and last applied it
+    "puente_record",
+    _link(), Column("entity", exact(40), primary_key=True), Column("record_key", exact(KEY_SIZE), primary_key=True),
+    Column("key_fold", exact(KEY_SIZE), nullable=False), Column("active", SmallInteger, nullable=False),
+    Column("unique_value", exact(64)), Column("parent_key", exact(64)), Column("platform_id", exact(64)),
+    Column("blank_mask", Integer, nullable=False, server_default=text("0")),
+    Column("fingerprint", exact(64)), Column("fingerprint_version", exact(80)),
+    Column("version", BigInteger, nullable=False, server_default=text("0")),
+    Column("epoch", BigInteger), Column("id_registro", BigInteger), Column("revision", Integer),
+    Column("applied_hash", exact(64)),
+    Column("batch_id", BigInteger), _at("changed_at"),
+    Index("ix_puente_record_unique", "link_id", "entity", "unique_value"),
+    Index("ix_puente_record_fold", "link_id", "entity", "key_fold"),
+)  # fmt: skip
+batch = _table(
+    "puente_batch",
+    _number("batch_id"),
+    Column("link_id", exact(40), nullable=False), Column("reader", exact(10), nullable=False),
+    Column("entity", exact(40), nullable=False), Column("queue", exact(60)), Column("run_id", exact(250)),
+    Column("status", exact(20), nullable=False),  # open, gated, closed, released, discarded, settled
+    Column("rows_read", BigInteger, nullable=False, server_default=text("0")),
+    Column("rows_landed", BigInteger, nullable=False, server_default=text("0")),
+    Column("rows_seen_again", BigInteger, nullable=False, server_default=text("0")),
+    Column("why", prose(2000)), Column("who", prose(100)), Column("report", prose(500)),
+    _at("opened_at"), _at("settled_at"),
+    Index("ix_puente_batch_open", "link_id", "reader", "entity", "status"),
+    numbered=True,
+)  # fmt: skip
+ledger = _table(
+    "puente_ledger",
+    _link(), Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("batch_id", BigInteger, nullable=False), Column("reader", exact(10), nullable=False),
+    Column("entity", exact(40), nullable=False), Column("run_id", exact(250)), Column("verdict", exact(30)),
+    *(Column(n, BigInteger, nullable=False) for n in ("rows_read", "rows_landed", "rows_seen_again", "rows_cleared")),
+    Column("rows_taken", BigInteger, nullable=False),
+    *(Column(f"rows_{state}", BigInteger, nullable=False) for state in STATES),
+    _at("settled_at"), Column("prev_hash", exact(64), nullable=False), Column("row_hash", exact(64), nullable=False),
+)  # fmt: skip
+finding = _table(  # why a row was quarantined, held or merely warned about
+    "puente_finding",
+    _number("finding_id"),
+    Column("link_id", exact(40), nullable=False), Column("queue", exact(60), nullable=False),
+    Column("inbox_id", BigInteger, nullable=False), Column("batch_id", BigInteger), Column("rule_id", exact(120)),
+    Column("severity", exact(10)), Column("outcome", exact(12)), Column("message", prose(1000)), _at("at"),
+    Index("ix_puente_finding_row", "link_id", "queue", "inbox_id"),
+    Index("ix_puente_finding_batch", "batch_id"),
+    numbered=True,
+)  # fmt: skip
+decision = _table(  # what a person did with a row or a batch: release, edit, discard
+    "puente_decision",
+    _number("decision_id"),
+    Column("link_id", exact(40), nullable=False), Column("queue", exact(60)), Column("inbox_id", BigInteger),
+    Column("batch_id", BigInteger), Column("action", exact(20), nullable=False), Column("field", exact(60)),
+    Column("original", prose()), Column("value", prose()),
+    Column("who", prose(100), nullable=False), Column("why", prose(500), nullable=False), _at("at"),
+    numbered=True,
+)  # fmt: skip
+seen = _table(  # identities that outlive the inbox, so that a restored queue is cleared again and not applied again
+    "puente_seen",
+    _link(), Column("queue", exact(60), primary_key=True), Column("id_registro", BigInteger, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True),  # last: a page is looked up by its ids in every epoch
+    Column("revision", Integer, primary_key=True),
+    Column("fecha_creacion", exact(40), nullable=False), Column("content_hash", exact(64), nullable=False),
+)  # fmt: skip
+work = _table(  # the rows in a worker's hands, committed before the work: what is left over killed its worker
+    "puente_work",
+    _link(), Column("queue", exact(60), primary_key=True), Column("step", exact(10), primary_key=True),
+    Column("chunk", BigInteger, primary_key=True, autoincrement=False),
+    Column("inbox_id", BigInteger, primary_key=True), Column("attempts", Integer, nullable=False),
+)  # fmt: skip
+rule_result = _table(  # how often a batch's rows failed each rule
+    "puente_rule_result",
+    Column("batch_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("rule_id", exact(120), primary_key=True), Column("severity", exact(10)), Column("stage", exact(5)),
+    Column("evaluated", BigInteger, nullable=False), Column("failed", BigInteger, nullable=False),
+)  # fmt: skip
+clearing = _table(  # queue rows about to be deleted, beside the queue
+    "puente_clearing",
+    _link(), Column("queue", exact(60), primary_key=True), Column("id_registro", BigInteger, primary_key=True),
+    Column("fecha_creacion", exact(40), primary_key=True),
+)  # fmt: skip
+scan = _table(  # every key that a running capture has read, with its fingerprint
+    "puente_scan",
+    _link(), Column("run_id", exact(40), primary_key=True), Column("entity", exact(40), primary_key=True),
+    Column("record_key", exact(KEY_SIZE), primary_key=True), Column("key_fold", exact(KEY_SIZE), nullable=False),
+    Column("fingerprint", exact(64), nullable=False), Column("blank_mask", Integer, nullable=False),
+    Column("unique_value", exact(64)), Column("page_no", BigInteger, nullable=False),
+    Index("ix_puente_scan_page", "link_id", "run_id", "entity", "page_no"),
+)  # fmt: skip
+
+
+def _inbox(queue: contract.Queue) -> Table:
+    name = f"puente_inbox_{queue.name.lower()}"
+    return _table(
+        name,
+        _number("inbox_id"), Column("link_id", exact(40), nullable=False),
+        Column("epoch", BigInteger, nullable=False), Column("id_registro", BigInteger, nullable=False),
+        Column("revision", Integer, nullable=False),  # above 0: a vendor changed the row under its id
+        Column("fecha_creacion", exact(40), nullable=False),  # '' where the queue had NULL
+        Column("content_hash", exact(64), nullable=False), Column("payload_hash", exact(64), nullable=False),
+        Column("record_key", exact(KEY_SIZE), nullable=False), Column("key_fold", exact(KEY_SIZE), nullable=False),
+        Column("op", exact(1), nullable=False), Column("blank_mask", Integer, nullable=False),
+        Column("batch_id", BigInteger, nullable=False),  # the batch that landed it
+        Column("taken_by", BigInteger),  # the batch that last took it through the gate
+        Column("cleared", SmallInteger, nullable=False), Column("state", exact(12), nullable=False),
+        Column("gate", SmallInteger, nullable=False, server_default=text("0")),  # 0 unchecked, 1 good, 2 bad
+        Column("forced", SmallInteger, nullable=False, server_default=text("0")),  # released by a person
+        Column("apply_rank", Integer, nullable=False, server_default=text("0")),  # parents before children
+        Column("waits_for", exact(40)), Column("waits_key", exact(KEY_SIZE)), _at("waits_until"),
+        *(Column(c.name, prose()) for c in (*queue.columns, *contract.ENVELOPE)),
+        UniqueConstraint("link_id", "id_registro", "epoch", "revision", name=f"uq_{name}"),
+        Index(f"ix_{name}_state", "link_id", "state", "taken_by", "record_key"),  # also gives apply its order
+        Index(f"ix_{name}_key", "link_id", "record_key"),
+        Index(f"ix_{name}_cleared", "link_id", "cleared"),
+        Index(f"ix_{name}_batch", "link_id", "batch_id"),
+        numbered=True,
+    )  # fmt: skip
+
+
+def stage_columns(entity: contract.Entity) -> tuple[contract.Column, ...]:
+    """The payload of an entity, whichever of its queues brought it."""
+    return next(iter(contract.QUEUES[q] for q in entity.queue.values())).columns
+
+
+def _stage(entity: contract.Entity) -> Table:
+    return _table(
+        f"puente_stage_{entity.name}",
+        _link(), Column("run_id", exact(40), primary_key=True),
+        Column("row_no", BigInteger, primary_key=True, autoincrement=False),
+        Column("record_key", exact(KEY_SIZE), nullable=False), Column("Operacion", exact(1), nullable=False),
+        *(Column(c.name, payload_type(c)) for c in stage_columns(entity)),
+        Index(f"ix_puente_stage_{entity.name}_key", "link_id", "run_id", "record_key"),
+        )  # fmt: skip
+
+
+inboxes = {q.name: _inbox(q) for q in contract.QUEUES.values()}
+stages = {e.name: _stage(e) for e in contract.ENTITIES.values()}

@@ -1,0 +1,161 @@
+"""The reader's tasks: what has work, then per entity receive → clear → validate → apply, then deletions and ledger.
+
+Everything heavy is imported inside the tasks. XCom carries ids and counts, never rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import SkipMixin, TaskGroup, chain, get_current_context, task
+
+from puente.orchestration.runs import each, pull, this_run
+
+if TYPE_CHECKING:
+    from puente.contract import Side
+
+FIND_WORK, APPLY_DELETIONS, SETTLE_LEDGER = "find_work", "apply_deletions", "settle_ledger"
+
+FIND_WORK_DOC = """One cheap look at both sides: which entities have queue rows, or inbox rows that are not finished.
+
+The tasks of all other entities are skipped here and now, so that a quiet run starts no process for them. This is the
+set-up of the run: where it fails nothing else runs, and whenever another task is cleared Airflow runs it again first,
+so that the task sees today's work and not that of the day of the run.
+
+**Clear it at any time**: it writes nothing; a task that already ran keeps its state.
+"""
+RECEIVE_DOC = """Lands every visible row of the queue, verbatim, in the reader's inbox. Deletes nothing.
+
+**Clear it at any time**: rows that came since are landed as well; a row already in the inbox is not landed twice.
+"""
+CLEAR_DOC = """Deletes from the queue exactly the rows that were landed, then proves them absent.
+
+**Clear it at any time**: rows already deleted stay deleted; nothing that was not landed is touched.
+"""
+VALIDATE_DOC = """The gate: row rules, last position per key, set rules, guards against mass changes, the report.
+
+Rows that fail are quarantined or held with their reasons and the rest goes on. When the batch as a whole must not go
+on, the task fails without a retry and the batch waits for `python -m puente batch release | discard`.
+
+**Clear it at any time**: a batch that was already gated or settled is left as it is.
+"""
+APPLY_DOC = """Writes what passed the gate into the reader's own tables, chunk by chunk, each in one transaction.
+
+**Clear it at any time**: what was applied is not applied again; what an earlier run left gated is applied too.
+"""
+DELETIONS_DOC = """Applies the gated deletes of all entities, children before parents, after all upserts.
+
+One entity's failure does not stop the next. Skipped when no entity had work.
+
+**Clear it at any time**: a delete that was applied changes nothing the second time.
+"""
+SETTLE_DOC = """Writes one ledger row for every batch whose rows have all left the gate, if it balances.
+
+**Clear it at any time**: a batch is settled once.
+"""
+
+
+@task(task_id=FIND_WORK, doc_md=FIND_WORK_DOC)
+def find_work(reader: Side, link_id: str) -> list[str]:
+    """Entities with anything to do, in the reader's sequence."""
+    from puente.orchestration.connections import bridge
+    from puente.sync import peek
+
+    with bridge(link_id) as sides:
+        work = peek.find_work(sides, reader)
+    _skip_idle(work)
+    return work
+
+
+def _skip_idle(work: list[str]) -> None:
+    """Raises Airflow's request to skip the tasks that have nothing to do, if there are any."""
+    context: Any = get_current_context()
+    groups = context["dag"].task_group.get_task_group_dict()
+    idle = [task for name, group in groups.items() if name and name not in work for task in group.iter_tasks()]
+    if not work:
+        idle += [context["dag"].get_task(name) for name in (APPLY_DELETIONS, SETTLE_LEDGER)]
+    if idle:
+        context["ti"].xcom_push("return_value", work)  # the request ends the task before it can return
+        SkipMixin().skip(context["ti"], idle)
+
+
+def carry(entity: str, reader: Side, link_id: str, *, first: bool) -> TaskGroup:
+    """The task group of one entity. The first needs `find_work`; the others start whatever became of those before."""
+    with TaskGroup(group_id=entity) as group:
+        start = receive.override(trigger_rule="all_success" if first else "all_done")
+        received: Any = start(entity, reader, link_id)
+        cleared, gate = clear(entity, reader, link_id), validate(entity, reader, link_id, received)
+        chain(received, cleared, gate, apply(entity, reader, link_id))
+    return group
+
+
+@task(multiple_outputs=False, doc_md=RECEIVE_DOC)
+def receive(entity: str, reader: Side, link_id: str) -> dict[str, int]:
+    """Ids and counts of the receipt."""
+    from dataclasses import asdict
+
+    from puente.orchestration.connections import bridge
+    from puente.sync import receive as step
+
+    with bridge(link_id) as sides:
+        return asdict(step.receive(sides.route(reader, entity), this_run()))
+
+
+@task(doc_md=CLEAR_DOC)
+def clear(entity: str, reader: Side, link_id: str) -> int:
+    """Queue rows that are now proved absent."""
+    from puente.orchestration.connections import bridge
+    from puente.sync import clear as step
+
+    with bridge(link_id) as sides:
+        return step.clear(sides.route(reader, entity), this_run())
+
+
+@task(multiple_outputs=False, doc_md=VALIDATE_DOC)
+def validate(entity: str, reader: Side, link_id: str, received: dict[str, int]) -> dict[str, int]:
+    """The verdict's counts."""
+    from dataclasses import asdict
+
+    from puente.orchestration.connections import bridge
+    from puente.sync import validate as step
+
+    with bridge(link_id) as sides:
+        verdict = asdict(step.validate(sides.route(reader, entity), this_run(), received["batch_id"]))
+    return {name: count for name, count in verdict.items() if name != "closed"}  # a closed gate has raised by now
+
+
+@task(multiple_outputs=False, doc_md=APPLY_DOC)
+def apply(entity: str, reader: Side, link_id: str) -> dict[str, int]:
+    """Inbox rows by what became of them."""
+    from dataclasses import asdict
+
+    from puente.orchestration.connections import bridge
+    from puente.sync import apply as step
+
+    with bridge(link_id) as sides:
+        return asdict(step.apply(sides.route(reader, entity), this_run()))
+
+
+@task(task_id=APPLY_DELETIONS, trigger_rule="all_done", multiple_outputs=False, doc_md=DELETIONS_DOC)
+def apply_deletions(reader: Side, link_id: str) -> dict[str, dict[str, int]]:
+    """Inbox rows by entity and by what became of them."""
+    from dataclasses import asdict
+
+    from puente.orchestration.connections import bridge
+    from puente.sync import apply as step
+
+    run = this_run()
+    with bridge(link_id) as sides:
+        children_first = reversed(pull(FIND_WORK))
+        return each(children_first, lambda entity: asdict(step.apply_deletions(sides.route(reader, entity), run)))
+
+
+@task(task_id=SETTLE_LEDGER, trigger_rule="all_done", multiple_outputs=False, doc_md=SETTLE_DOC)
+def settle_ledger(reader: Side, link_id: str) -> dict[str, dict[str, int]]:
+    """The counts of the batches settled, by entity."""
+    from puente.orchestration.connections import bridge
+    from puente.sync import ledger
+
+    run = this_run()
+    with bridge(link_id) as sides:
+        return each(pull(FIND_WORK), lambda entity: ledger.settle(sides.route(reader, entity), run))

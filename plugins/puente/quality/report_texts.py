@@ -1,0 +1,78 @@
+"""What the validation report says to people, in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TEXTS: dict[str, dict[str, Any]] = {
+    "es": {
+        "title": "Informe de validación",
+        "batch": "Lote",
+        "entities": {
+            "categories": "Categorías", "products": "Productos", "product_categories": "Categorías de productos",
+            "companies": "Empresas", "contacts": "Contactos", "order_headers": "Pedidos",
+            "order_lines": "Renglones de pedido", "order_states": "Estados de pedido",
+        },
+        "directions": {"erp_to_platform": "Del ERP a la plataforma", "platform_to_erp": "De la plataforma al ERP"},
+        "verdicts": {
+            "passed": ("✓", "Aprobado", "Todas las filas cumplen las reglas críticas."),
+            "passed_with_quarantine": ("!", "Aprobado con apartados",
+                                       "Las filas buenas siguieron su camino; las demás esperan revisión."),
+            "closed": ("✕", "Cerrado", "El lote completo espera la decisión de una persona; no se aplicó nada."),
+            "released": ("↻", "Liberado", "Una persona decidió que el lote siguiera."),
+        },
+        "counts": "Filas",
+        "rows_in": "Recibidas", "accepted": "Aceptadas", "rejected": "Rechazadas", "held": "En espera",
+        "superseded": "Reemplazadas",
+        "balance": "Recibidas = aceptadas + rechazadas + en espera + reemplazadas",
+        "deletions": "De ellas, bajas",
+        "failures": "Por qué se cerró", "failures_past": "Observaciones del lote",
+        "rules": "Reglas", "rule": "Regla: lo que señala", "severity": "Gravedad", "evaluated": "Filas revisadas",
+        "failed": "No cumplen", "no_rules": "No se evaluó ninguna regla.",
+        "severities": {"critical": "Crítica", "warning": "Aviso", "info": "Información"},
+        "stages": {"row": "por fila", "set": "de conjunto"},
+        "outcome": {"ok": "✓ Cumple", "critical": "✕ Rechaza", "hold": "… Espera",
+                    "warning": "! Avisa", "info": "i Informa"},
+        "origin": "Procedencia",
+        "link": "Enlace", "run": "Ejecución", "task": "Tarea", "try": "Intento", "started": "Inicio (UTC)",
+        "finished": "Fin (UTC)", "suite": "Reglas usadas", "versions": "Versiones",
+        "ledger": "Libro de lotes", "ledger_rows": "asientos", "none": "—",
+        "seal": "Sello", "sealed": "Sellado con clave (HMAC-SHA256).", "unsealed": "Sin clave: solo huella SHA-256.",
+        "footer": "Este informe no contiene datos personales. Los valores rechazados están en la cuarentena.",
+    },
+    "en": {
+        "title": "Validation report",
+        "batch": "Batch",
+        "entities": {
+            "categories": "Categories", "products": "Products", "product_categories": "Product categories",
+            "companies": "Companies", "contacts": "Contacts", "order_headers": "Orders",
+            "order_lines": "Order lines", "order_states": "Order states",
+        },
+        "directions": {"erp_to_platform": "ERP to platform", "platform_to_erp": "Platform to ERP"},
+        "verdicts": {
+            "passed": ("✓", "Passed", "Every row meets the critical rules."),
+            "passed_with_quarantine": ("!", "Passed, some rows set aside",
+                                       "The good rows went on; the others wait for review."),
+            "closed": ("✕", "Closed", "The whole batch waits for a person's decision; nothing was applied."),
+            "released": ("↻", "Released", "A person decided that the batch goes on."),
+        },
+        "counts": "Rows",
+        "rows_in": "Received", "accepted": "Accepted", "rejected": "Rejected", "held": "Held",
+        "superseded": "Superseded",
+        "balance": "Received = accepted + rejected + held + superseded",
+        "deletions": "Deletions among them",
+        "failures": "Why it was closed", "failures_past": "Remarks on the batch",
+        "rules": "Rules", "rule": "Rule: what it points out", "severity": "Severity", "evaluated": "Rows checked",
+        "failed": "Failing", "no_rules": "No rule was evaluated.",
+        "severities": {"critical": "Critical", "warning": "Warning", "info": "Information"},
+        "stages": {"row": "per row", "set": "per set"},
+        "outcome": {"ok": "✓ Met", "critical": "✕ Rejects", "hold": "… Holds",
+                    "warning": "! Warns", "info": "i Informs"},
+        "origin": "Origin",
+        "link": "Link", "run": "Run", "task": "Task", "try": "Try", "started": "Start (UTC)",
+        "finished": "End (UTC)", "suite": "Rules used", "versions": "Versions",
+        "ledger": "Ledger", "ledger_rows": "entries", "none": "—",
+        "seal": "Seal", "sealed": "Sealed with a key (HMAC-SHA256).", "unsealed": "No key: SHA-256 only.",
+        "footer": "This report holds no personal data. The rejected values are in the quarantine.",
+    },
+}  # fmt: skip

@@ -1,0 +1,63 @@
+"""Settings, from the environment (`PUENTE_*`) and `config/links.yaml`. No Airflow, no I/O at import."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Link:
+    """One ERP and one platform joined. `erp` and `platform` are Airflow connection ids."""
+
+    link_id: str = "main"
+    erp: str = "puente_erp"
+    platform: str = "puente_platform"
+    erp_profile: str = "demo_erp"
+    platform_profile: str = "demo_shop"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Sizes are rows, times are seconds."""
+
+    reports_dir: Path = ROOT / ".puente" / "reports"
+    language: Literal["es", "en"] = "es"
+    seal_key: bytes | None = None
+    receive_chunk: int = 20_000
+    validate_chunk: int = 50_000
+    apply_chunk: int = 5_000
+    clear_chunk: int = 2_000  # below SQL Server's lock escalation (5,000); never raise it
+    lease_seconds: int = 120
+    kills_allowed: int = 3  # a row that was alone when its worker died this often is quarantined
+    profiles_dir: Path = ROOT / "include" / "sql" / "profiles"
+    expectations_dir: Path = ROOT / "expectations"
+    links: dict[str, Link] = field(default_factory=dict)
+
+
+def load_settings() -> Settings:
+    """Read the environment. A seal key is given as text in `PUENTE_SEAL_KEY`, best from a secret file."""
+    base, env = Settings(), os.environ
+    key = env.get("PUENTE_SEAL_KEY")
+    return Settings(
+        reports_dir=Path(env.get("PUENTE_REPORTS_DIR", base.reports_dir)),
+        language="en" if env.get("PUENTE_LANGUAGE") == "en" else "es",
+        seal_key=key.encode() if key else None,
+        lease_seconds=int(env.get("PUENTE_LEASE_SECONDS", base.lease_seconds)),
+        profiles_dir=Path(env.get("PUENTE_PROFILES_DIR", base.profiles_dir)),
+        expectations_dir=Path(env.get("PUENTE_EXPECTATIONS_DIR", base.expectations_dir)),
+        links=load_links(Path(env.get("PUENTE_LINKS", ROOT / "config" / "links.yaml"))),
+    )
+
+
+def load_links(path: Path) -> dict[str, Link]:
+    """The links by id, from YAML `{links: {<id>: {erp, platform, erp_profile, platform_profile}}}`."""
+    document = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+    entries = (document or {}).get("links") or {"main": {}}
+    return {link_id: Link(link_id=link_id, **(fields or {})) for link_id, fields in entries.items()}

@@ -1,0 +1,1 @@
+SELECT familia AS ID_Categoria, articulo AS ID_Producto FROM articulo_familia
