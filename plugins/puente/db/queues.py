@@ -29,6 +29,7 @@ class QueueShape:
     columns: dict[str, str]  # contract name -> real name
     types: dict[str, Any]  # contract name -> SQLAlchemy type
     guarded: bool  # UPDATE is refused: content cannot change under an id
+    id_index: str | None = None  # the index that leads with ID_Registro, where the engine must be told to use it
 
     @property
     def has_created(self) -> bool:
@@ -63,6 +64,7 @@ def inspect_queue(db: Database, queue: Queue, required: tuple[str, ...] = ()) ->
             {name: column["name"] for name, column in found.items()},
             {name: column["type"] for name, column in found.items()},
             _has_update_trigger(conn, db.dialect, table),
+            _id_index(conn, db.dialect, table, found[ROW_ID]["name"]),
         )
 
 
@@ -105,6 +107,25 @@ def _has_update_trigger(conn: Connection, dialect: Dialect, table: str) -> bool:
         "mssql": "SELECT COUNT(*) FROM sys.triggers WHERE name = :name AND is_disabled = 0",
     }[dialect]
     return bool(conn.execute(text(query), {"name": update_trigger(table)}).scalar())
+
+
+def _id_index(conn: Connection, dialect: Dialect, table: str, column: str) -> str | None:
+    match dialect:
+        case "sqlite":
+            return None
+        case "mysql":
+            query = (
+                "SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE()"
+                " AND TABLE_NAME = :t AND COLUMN_NAME = :c AND SEQ_IN_INDEX = 1 ORDER BY NON_UNIQUE LIMIT 1"
+            )
+        case "mssql":
+            query = (
+                "SELECT TOP (1) i.name FROM sys.indexes i"
+                " JOIN sys.index_columns k ON k.object_id = i.object_id AND k.index_id = i.index_id"
+                " JOIN sys.columns c ON c.object_id = k.object_id AND c.column_id = k.column_id"
+                " WHERE i.object_id = OBJECT_ID(:t) AND c.name = :c AND k.key_ordinal = 1 ORDER BY i.is_unique DESC"
+            )
+    return conn.execute(text(query), {"t": table, "c": column}).scalar()
 
 
 def identity_value(conn: Connection, dialect: Dialect, table: str) -> int | None:

@@ -115,8 +115,22 @@ def _prove_absent(conn: Connection, route: Route, shape: QueueShape, here: dict[
         )
 
 
-def _from(route: Route, shape: QueueShape, hint: str = "") -> str:
-    return f"{route.queue_db.quote(shape.table)} q{hint}, puente_clearing c"
+def _from(route: Route, shape: QueueShape, *, lock: bool = False) -> str:
+    """The landed rows first, then the queue by its id.
+
+    Left alone, a server scans a short queue from end to end and then waits for rows that a vendor's open
+    transaction has only just inserted.
+    """
+    db = route.queue_db
+    queue, index = db.quote(shape.table), shape.id_index and db.quote(shape.id_index)
+    match db.dialect:
+        case "sqlite":
+            return f"puente_clearing c, {queue} q"
+        case "mysql":
+            return f"puente_clearing c STRAIGHT_JOIN {queue} q" + (f" FORCE INDEX ({index})" if index else "")
+        case "mssql":
+            hints = [*(["UPDLOCK", "ROWLOCK"] if lock else []), *(["FORCESEEK"] if index else [])]
+            return f"puente_clearing c, {queue} q" + (f" WITH ({', '.join(hints)})" if hints else "")
 
 
 def _join_condition(route: Route, shape: QueueShape) -> str:
@@ -154,11 +168,10 @@ def _changed_since(
 ) -> list[int]:
     """Lock the rows and read them again: the ids whose content is no longer the landed one."""
     db = route.queue_db
-    hint = " WITH (UPDLOCK, ROWLOCK)" if db.dialect == "mssql" else ""
     lock = " FOR UPDATE" if db.dialect == "mysql" else ""  # SQLite: BEGIN IMMEDIATE holds the only writer's lock
     rows = conn.execute(
         text(
-            f"SELECT {select_columns(db, shape, 'q')} FROM {_from(route, shape, hint)}"
+            f"SELECT {select_columns(db, shape, 'q')} FROM {_from(route, shape, lock=True)}"
             f" WHERE {_join_condition(route, shape)}{lock}"
         ),
         here,
