@@ -36,7 +36,7 @@ from puente.transforms.frames import gate_frame
 
 USED = ("categories", "products", "product_categories", "companies")
 UNGUARDED = "companies"  # a vendor's queue, where a row may be updated
-EXAMPLES = {"sqlite-sqlite": 200, "mariadb-mariadb": 25}
+EXAMPLES = {"sqlite-sqlite": 80, "mariadb-mariadb": 20}
 THOROUGH = int(os.environ.get("PUENTE_FAULTS_EXAMPLES", "0"))
 
 # ---------------------------------------------------------------- histories
@@ -444,7 +444,6 @@ def _ask_about_every_row() -> None:
         validate.run_stage(suite, "row", gate_frame(table, queue.columns))
 
 
-@pytest.mark.skip(reason="written, but not yet seen to end on the present library: next to be finished")
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("pair", EXAMPLES)
 def test_random_histories(pair: str, make_world: Callable[[str], World], hooks: None, tmp_path: Path) -> None:
