@@ -41,3 +41,7 @@ class Unbalanced(PuenteError):
 
 class Paused(PuenteError):
     """A person paused this link or entity."""
+
+
+class Ambiguous(PuenteError):
+    """A record may be more than one record of the other side; nothing was bound (invariant I9)."""

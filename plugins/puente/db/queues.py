@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, inspect, text, types
+from sqlalchemy import Connection, TableClause, inspect, text, types
+from sqlalchemy import column as column_clause
+from sqlalchemy import table as table_clause
 
 from puente.contract import CREATED, ENVELOPE, ORIGIN, ROW_ID, Queue, Side
 from puente.db.connect import Database, Dialect
@@ -66,6 +68,11 @@ def inspect_queue(db: Database, queue: Queue, required: tuple[str, ...] = ()) ->
             _has_update_trigger(conn, db.dialect, table),
             _id_index(conn, db.dialect, table, found[ROW_ID]["name"]),
         )
+
+
+def queue_table(shape: QueueShape) -> TableClause:
+    """The queue's real table, for statements that insert into it."""
+    return table_clause(shape.table, *(column_clause(name) for name in shape.columns.values()))
 
 
 def _mssql_columns(conn: Connection, table: str) -> list[dict[str, Any]]:

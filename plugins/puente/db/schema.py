@@ -174,10 +174,12 @@ record = _table(  # one record of an entity as this side last captured and last 
     "puente_record",
     _link(), Column("entity", exact(40), primary_key=True), Column("record_key", exact(KEY_SIZE), primary_key=True),
     Column("key_fold", exact(KEY_SIZE), nullable=False), Column("active", SmallInteger, nullable=False),
-    Column("unique_value", exact(64)), Column("parent_key", exact(64)), Column("platform_id", exact(64)),
+    Column("unique_value", exact(64)), Column("parent_key", exact(64)),
     Column("blank_mask", Integer, nullable=False, server_default=text("0")),
     Column("fingerprint", exact(64)), Column("fingerprint_version", exact(80)),
     Column("version", BigInteger, nullable=False, server_default=text("0")),
+    Column("sent_version", BigInteger, nullable=False, server_default=text("0")),  # changes captured on this side
+    Column("base_version", BigInteger, nullable=False, server_default=text("0")),  # the other side's last one applied
     Column("epoch", BigInteger), Column("id_registro", BigInteger), Column("revision", Integer),
     Column("applied_hash", exact(64)),
     Column("batch_id", BigInteger), _at("changed_at"),
@@ -258,6 +260,79 @@ scan = _table(  # every key that a running capture has read, with its fingerprin
     Column("fingerprint", exact(64), nullable=False), Column("blank_mask", Integer, nullable=False),
     Column("unique_value", exact(64)), Column("page_no", BigInteger, nullable=False),
     Index("ix_puente_scan_page", "link_id", "run_id", "entity", "page_no"),
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- both directions: customers, orders, mail
+binding = _table(  # the two ids of one record, unique both ways
+    "puente_binding",
+    _link(), Column("entity", exact(40), primary_key=True), Column("erp_id", exact(64), primary_key=True),
+    Column("platform_id", exact(64), nullable=False), _at("at"),
+    UniqueConstraint("link_id", "entity", "platform_id", name="uq_puente_binding"),
+)  # fmt: skip
+conflict = _table(  # both sides changed one record: the version that lost, kept until a person has looked
+    "puente_conflict",
+    _number("conflict_id"),
+    Column("link_id", exact(40), nullable=False), Column("entity", exact(40), nullable=False),
+    Column("record_key", exact(KEY_SIZE), nullable=False), Column("inbox_id", BigInteger),
+    Column("winner", exact(10), nullable=False), Column("why", prose(500)),
+    Column("loser", prose(), nullable=False), Column("kept", prose()),  # JSON: contract column → text
+    _at("at"), Column("who", prose(100)), Column("remark", prose(500)), _at("resolved_at"),
+    Index("ix_puente_conflict_record", "link_id", "entity", "record_key"),
+    numbered=True,
+)  # fmt: skip
+outbox = _table(  # what a platform that lies in another database has to put into the ERP's queues
+    "puente_outbox",
+    _number("outbox_id"),
+    Column("link_id", exact(40), nullable=False), Column("entity", exact(40), nullable=False),
+    Column("unit", exact(KEY_SIZE), nullable=False),  # rows of one unit reach their queues in one transaction
+    Column("event_id", exact(255), nullable=False), Column("content_hash", exact(64), nullable=False),
+    Column("payload", prose(), nullable=False),  # JSON: contract column → text, the envelope's included
+    Column("status", exact(12), nullable=False),  # waiting, delivered, conflict
+    _at("at"), _at("delivered_at"),
+    UniqueConstraint("link_id", "event_id", name="uq_puente_outbox"),
+    Index("ix_puente_outbox_status", "link_id", "status", "outbox_id"),
+    numbered=True,
+)  # fmt: skip
+delivered = _table(  # beside the queues: the events that were put into them, whoever has emptied them since
+    "puente_delivered",
+    _link(), Column("event_id", exact(255), primary_key=True), Column("content_hash", exact(64), nullable=False),
+    _at("at"),
+)  # fmt: skip
+order = _table(  # one order as this side knows it; on the ERP's side the key lets it be written only once
+    "puente_order",
+    _link(), Column("order_id", exact(64), primary_key=True),
+    Column("state", exact(50), nullable=False), Column("reason", prose(500)), Column("waits", prose(500)),
+    Column("content_hash", exact(64)),  # of the snapshot: header and lines
+    Column("payload", prose()),  # JSON: the snapshot, {"header": {…}, "lines": [{…}]}
+    _at("emitted_at"), _at("confirmed_at"), _at("invoiced_at"), _at("at"), _at("changed_at"),
+)  # fmt: skip
+order_history = _table(  # every state that was said of an order, and what became of it
+    "puente_order_history",
+    _number("history_id"),
+    Column("link_id", exact(40), nullable=False), Column("order_id", exact(64), nullable=False),
+    Column("state", exact(50), nullable=False), Column("verdict", exact(12), nullable=False),
+    Column("reason", prose(500)), Column("origin", exact(10)), Column("inbox_id", BigInteger), _at("at"),
+    Index("ix_puente_order_history", "link_id", "order_id"),
+    numbered=True,
+)  # fmt: skip
+reservation = _table(  # units promised to orders that the ERP's own figure does not reflect yet
+    "puente_reservation",
+    _link(), Column("order_id", exact(64), primary_key=True), Column("product_id", exact(64), primary_key=True),
+    Column("quantity", decimal(), nullable=False), _at("released_at"),
+    Index("ix_puente_reservation_product", "link_id", "product_id"),
+)  # fmt: skip
+mail = _table(  # one mail per order, state and recipient, written with the transition
+    "puente_mail",
+    _number("mail_id"),
+    Column("link_id", exact(40), nullable=False), Column("order_id", exact(64), nullable=False),
+    Column("state", exact(50), nullable=False), Column("recipient", exact(254), nullable=False),
+    Column("message_id", exact(255), nullable=False), Column("subject", prose(255)),
+    Column("plain", prose()), Column("html", prose()),
+    Column("status", exact(12), nullable=False),  # waiting, sending, sent, refused, doubtful
+    Column("attempts", Integer, nullable=False), Column("error", prose(500)), _at("at"), _at("tried_at"),
+    UniqueConstraint("link_id", "order_id", "state", "recipient", name="uq_puente_mail"),
+    numbered=True,
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from puente.db.queues import has_rows, inspect_queue
 from puente.db.stream import stream_select
 from puente.errors import ContractBroken, PuenteError
 from puente.profiles import Profile
+from puente.sync import bindings
 from puente.sync.capture import capture
 from puente.sync.leases import held
 from puente.sync.profilecheck import bare
@@ -380,13 +381,16 @@ def _note_records(conn: Connection, route: Route, found: Preview) -> None:
         {
             "link_id": route.link_id, "entity": found.entity, "record_key": pair.erp.key,
             "key_fold": fold(pair.erp.key), "active": 1, "unique_value": pair.shop.unique,
-            "parent_key": pair.shop.parent, "platform_id": pair.shop.platform_id, "blank_mask": pair.shop.blank_mask,
-            "version": 0, "epoch": 0, "id_registro": 0, "revision": 0, "changed_at": now,
+            "parent_key": pair.shop.parent, "blank_mask": pair.shop.blank_mask, "version": 0,
+            "epoch": 0, "id_registro": 0, "revision": 0, "changed_at": now,
         }
         for pair in found.matched
         if pair.erp.key not in known
     ]  # fmt: skip
     _insert(conn, record, rows)
+    bindings.bind(
+        conn, route.link_id, found.entity, {m.erp.key: m.shop.platform_id for m in found.matched if m.shop.platform_id}
+    )
 
 
 def _insert(conn: Connection, table: Any, rows: list[dict[str, Any]]) -> None:

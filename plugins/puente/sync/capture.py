@@ -18,7 +18,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     String,
-    TableClause,
     and_,
     bindparam,
     cast,
@@ -31,8 +30,6 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy import column as sql_column
-from sqlalchemy import table as sql_table
 from sqlalchemy.exc import IntegrityError
 
 from puente import contract
@@ -40,7 +37,7 @@ from puente.contract import ORIGIN
 from puente.db import schema
 from puente.db.connect import Database
 from puente.db.load import insert_arrow
-from puente.db.queues import QueueShape, inspect_queue
+from puente.db.queues import QueueShape, inspect_queue, queue_table
 from puente.db.stream import stream_select
 from puente.errors import ContractBroken, MassChange
 from puente.profiles import Profile
@@ -364,10 +361,6 @@ def _write(conn: Connection, job: _Job, shape: QueueShape, gone: list[str], send
     return upserts
 
 
-def _queue_table(shape: QueueShape) -> TableClause:
-    return sql_table(shape.table, *(sql_column(name) for name in shape.columns.values()))
-
-
 def _event(job: _Job, identity: str, key: ColumnElement[str], version: ColumnElement[int]) -> ColumnElement[str]:
     """incarnation:entity:key:version, the same however often it is inserted."""
     return (
@@ -390,7 +383,7 @@ def _insert_upserts(conn: Connection, job: _Job, shape: QueueShape, staged: Colu
     source |= {name: value for name, value in envelope.items() if name in shape.columns}
     same = and_(job.records(), record.c.record_key == stage.c.record_key)
     query = select(*source.values()).select_from(stage.outerjoin(record, same)).where(staged).order_by(stage.c.row_no)
-    conn.execute(insert(_queue_table(shape)).from_select([shape.columns[name] for name in source], query))
+    conn.execute(insert(queue_table(shape)).from_select([shape.columns[name] for name in source], query))
 
 
 def _insert_deletes(conn: Connection, job: _Job, shape: QueueShape, gone: list[str]) -> None:
@@ -410,7 +403,7 @@ def _insert_deletes(conn: Connection, job: _Job, shape: QueueShape, gone: list[s
         values = dict(zip(job.entity.key, split_key(key, len(job.entity.key)), strict=True))
         values |= {"Operacion": "D", "Origen": ORIGIN["erp"], "ID_Evento": event}
         rows.append({shape.columns[name]: value for name, value in values.items() if name in shape.columns})
-    conn.execute(insert(_queue_table(shape)), rows)
+    conn.execute(insert(queue_table(shape)), rows)
 
 
 def _note_fingerprints(conn: Connection, job: _Job) -> None:

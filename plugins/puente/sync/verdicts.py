@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, delete, insert, or_, update
 
@@ -15,6 +15,8 @@ from puente.sync.route import Route, utc_now
 
 if TYPE_CHECKING:
     from puente.quality.suites import Suite
+
+Id = TypeVar("Id")
 
 UNCHECKED, GOOD, BAD = 0, 1, 2  # the `gate` of an inbox row: what the row rules said of it
 
@@ -103,7 +105,7 @@ def deadline(days: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def portions(ids: list[int], size: int = 500) -> Iterable[list[int]]:
+def portions(ids: list[Id], size: int = 500) -> Iterable[list[Id]]:
     """Slices short enough for an IN list on every engine."""
     return (ids[start : start + size] for start in range(0, len(ids), size))
 

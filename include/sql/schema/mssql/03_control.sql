@@ -23,6 +23,17 @@ GO
 CREATE INDEX ix_puente_batch_open ON puente_batch (link_id, reader, entity, status)
 GO
 
+CREATE TABLE puente_binding (
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    entity NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    erp_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    platform_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY (link_id, entity, erp_id),
+    CONSTRAINT uq_puente_binding UNIQUE (link_id, entity, platform_id)
+)
+GO
+
 CREATE TABLE puente_clearing (
     link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
     queue NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -30,6 +41,27 @@ CREATE TABLE puente_clearing (
     fecha_creacion NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
     PRIMARY KEY (link_id, queue, id_registro, fecha_creacion)
 )
+GO
+
+CREATE TABLE puente_conflict (
+    conflict_id BIGINT NOT NULL IDENTITY,
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    entity NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    record_key NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    inbox_id BIGINT NULL,
+    winner NVARCHAR(10) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    why NVARCHAR(500) NULL,
+    loser NVARCHAR(max) NOT NULL,
+    kept NVARCHAR(max) NULL,
+    at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    who NVARCHAR(100) NULL,
+    remark NVARCHAR(500) NULL,
+    resolved_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY (conflict_id)
+)
+GO
+
+CREATE INDEX ix_puente_conflict_record ON puente_conflict (link_id, entity, record_key)
 GO
 
 CREATE TABLE puente_decision (
@@ -46,6 +78,15 @@ CREATE TABLE puente_decision (
     why NVARCHAR(500) NOT NULL,
     at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
     PRIMARY KEY (decision_id)
+)
+GO
+
+CREATE TABLE puente_delivered (
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    event_id NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    content_hash NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY (link_id, event_id)
 )
 GO
 
@@ -667,6 +708,79 @@ CREATE TABLE puente_ledger (
 )
 GO
 
+CREATE TABLE puente_mail (
+    mail_id BIGINT NOT NULL IDENTITY,
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    order_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    state NVARCHAR(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    recipient NVARCHAR(254) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    message_id NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    subject NVARCHAR(255) NULL,
+    plain NVARCHAR(max) NULL,
+    html NVARCHAR(max) NULL,
+    status NVARCHAR(12) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    attempts INTEGER NOT NULL,
+    error NVARCHAR(500) NULL,
+    at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    tried_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY (mail_id),
+    CONSTRAINT uq_puente_mail UNIQUE (link_id, order_id, state, recipient)
+)
+GO
+
+CREATE TABLE puente_order (
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    order_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    state NVARCHAR(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    reason NVARCHAR(500) NULL,
+    waits NVARCHAR(500) NULL,
+    content_hash NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NULL,
+    payload NVARCHAR(max) NULL,
+    emitted_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    confirmed_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    invoiced_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    changed_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY (link_id, order_id)
+)
+GO
+
+CREATE TABLE puente_order_history (
+    history_id BIGINT NOT NULL IDENTITY,
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    order_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    state NVARCHAR(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    verdict NVARCHAR(12) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    reason NVARCHAR(500) NULL,
+    origin NVARCHAR(10) COLLATE Latin1_General_100_BIN2 NULL,
+    inbox_id BIGINT NULL,
+    at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY (history_id)
+)
+GO
+
+CREATE INDEX ix_puente_order_history ON puente_order_history (link_id, order_id)
+GO
+
+CREATE TABLE puente_outbox (
+    outbox_id BIGINT NOT NULL IDENTITY,
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    entity NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    unit NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    event_id NVARCHAR(255) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    content_hash NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    payload NVARCHAR(max) NOT NULL,
+    status NVARCHAR(12) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    delivered_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY (outbox_id),
+    CONSTRAINT uq_puente_outbox UNIQUE (link_id, event_id)
+)
+GO
+
+CREATE INDEX ix_puente_outbox_status ON puente_outbox (link_id, status, outbox_id)
+GO
+
 CREATE TABLE puente_pause (
     link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
     entity NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -707,11 +821,12 @@ CREATE TABLE puente_record (
     active SMALLINT NOT NULL,
     unique_value NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NULL,
     parent_key NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NULL,
-    platform_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NULL,
     blank_mask INTEGER NOT NULL DEFAULT 0,
     fingerprint NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NULL,
     fingerprint_version NVARCHAR(80) COLLATE Latin1_General_100_BIN2 NULL,
     version BIGINT NOT NULL DEFAULT 0,
+    sent_version BIGINT NOT NULL DEFAULT 0,
+    base_version BIGINT NOT NULL DEFAULT 0,
     epoch BIGINT NULL,
     id_registro BIGINT NULL,
     revision INTEGER NULL,
@@ -726,6 +841,19 @@ CREATE INDEX ix_puente_record_fold ON puente_record (link_id, entity, key_fold)
 GO
 
 CREATE INDEX ix_puente_record_unique ON puente_record (link_id, entity, unique_value)
+GO
+
+CREATE TABLE puente_reservation (
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    order_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    product_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    quantity NUMERIC(18, 4) NOT NULL,
+    released_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY (link_id, order_id, product_id)
+)
+GO
+
+CREATE INDEX ix_puente_reservation_product ON puente_reservation (link_id, product_id)
 GO
 
 CREATE TABLE puente_rule_result (

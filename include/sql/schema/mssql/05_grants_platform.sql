@@ -9,8 +9,11 @@ GO
 
 -- Puente's own tables. From the ledger and from people's decisions nothing can be deleted.
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_batch] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_binding] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_clearing] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_conflict] TO puente_sync;
 GRANT SELECT, INSERT ON [puente_decision] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_delivered] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_finding] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_inbox_categorias_productos] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_inbox_clientes_baja] TO puente_sync;
@@ -24,10 +27,15 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_inbox_productos] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_inbox_relacion_categorias_productos] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_lease] TO puente_sync;
 GRANT SELECT, INSERT ON [puente_ledger] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_mail] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_order] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_order_history] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_outbox] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_pause] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_permit] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_position] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_record] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_reservation] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_rule_result] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_scan] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_seen] TO puente_sync;

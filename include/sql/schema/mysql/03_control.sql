@@ -21,6 +21,16 @@ CREATE TABLE puente_batch (
 
 CREATE INDEX ix_puente_batch_open ON puente_batch (link_id, reader, entity, status);
 
+CREATE TABLE puente_binding (
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    entity VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    erp_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    platform_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (link_id, entity, erp_id),
+    CONSTRAINT uq_puente_binding UNIQUE (link_id, entity, platform_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
 CREATE TABLE puente_clearing (
     link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     queue VARCHAR(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
@@ -28,6 +38,25 @@ CREATE TABLE puente_clearing (
     fecha_creacion VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     PRIMARY KEY (link_id, queue, id_registro, fecha_creacion)
 )ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE TABLE puente_conflict (
+    conflict_id BIGINT NOT NULL AUTO_INCREMENT,
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    entity VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    record_key VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    inbox_id BIGINT,
+    winner VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    why VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    loser MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    kept MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    who VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    remark VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    resolved_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (conflict_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE INDEX ix_puente_conflict_record ON puente_conflict (link_id, entity, record_key);
 
 CREATE TABLE puente_decision (
     decision_id BIGINT NOT NULL AUTO_INCREMENT,
@@ -43,6 +72,14 @@ CREATE TABLE puente_decision (
     why VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     PRIMARY KEY (decision_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE TABLE puente_delivered (
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    event_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    content_hash VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (link_id, event_id)
 )ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
 
 CREATE TABLE puente_finding (
@@ -608,6 +645,73 @@ CREATE TABLE puente_ledger (
     PRIMARY KEY (link_id, seq)
 )ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
 
+CREATE TABLE puente_mail (
+    mail_id BIGINT NOT NULL AUTO_INCREMENT,
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    order_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    state VARCHAR(50) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    recipient VARCHAR(254) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    message_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    subject VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    plain MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    html MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    status VARCHAR(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    attempts INTEGER NOT NULL,
+    error VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    tried_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (mail_id),
+    CONSTRAINT uq_puente_mail UNIQUE (link_id, order_id, state, recipient)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE TABLE puente_order (
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    order_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    state VARCHAR(50) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    reason VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    waits VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    content_hash VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    payload MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    emitted_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    confirmed_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    invoiced_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    changed_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (link_id, order_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE TABLE puente_order_history (
+    history_id BIGINT NOT NULL AUTO_INCREMENT,
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    order_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    state VARCHAR(50) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    verdict VARCHAR(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    reason VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    origin VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    inbox_id BIGINT,
+    at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (history_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE INDEX ix_puente_order_history ON puente_order_history (link_id, order_id);
+
+CREATE TABLE puente_outbox (
+    outbox_id BIGINT NOT NULL AUTO_INCREMENT,
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    entity VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    unit VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    event_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    content_hash VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    payload MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    status VARCHAR(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    delivered_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (outbox_id),
+    CONSTRAINT uq_puente_outbox UNIQUE (link_id, event_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE INDEX ix_puente_outbox_status ON puente_outbox (link_id, status, outbox_id);
+
 CREATE TABLE puente_pause (
     link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     entity VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
@@ -645,11 +749,12 @@ CREATE TABLE puente_record (
     active SMALLINT NOT NULL,
     unique_value VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     parent_key VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    platform_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     blank_mask INTEGER NOT NULL DEFAULT 0,
     fingerprint VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     fingerprint_version VARCHAR(80) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     version BIGINT NOT NULL DEFAULT 0,
+    sent_version BIGINT NOT NULL DEFAULT 0,
+    base_version BIGINT NOT NULL DEFAULT 0,
     epoch BIGINT,
     id_registro BIGINT,
     revision INTEGER,
@@ -662,6 +767,17 @@ CREATE TABLE puente_record (
 CREATE INDEX ix_puente_record_fold ON puente_record (link_id, entity, key_fold);
 
 CREATE INDEX ix_puente_record_unique ON puente_record (link_id, entity, unique_value);
+
+CREATE TABLE puente_reservation (
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    order_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    product_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    quantity NUMERIC(18, 4) NOT NULL,
+    released_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (link_id, order_id, product_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE INDEX ix_puente_reservation_product ON puente_reservation (link_id, product_id);
 
 CREATE TABLE puente_rule_result (
     batch_id BIGINT NOT NULL,

@@ -20,6 +20,16 @@ CREATE TABLE puente_batch (
 
 CREATE INDEX ix_puente_batch_open ON puente_batch (link_id, reader, entity, status);
 
+CREATE TABLE puente_binding (
+    link_id VARCHAR(40) NOT NULL,
+    entity VARCHAR(40) NOT NULL,
+    erp_id VARCHAR(64) NOT NULL,
+    platform_id VARCHAR(64) NOT NULL,
+    at VARCHAR(24),
+    PRIMARY KEY (link_id, entity, erp_id),
+    CONSTRAINT uq_puente_binding UNIQUE (link_id, entity, platform_id)
+);
+
 CREATE TABLE puente_clearing (
     link_id VARCHAR(40) NOT NULL,
     queue VARCHAR(60) NOT NULL,
@@ -27,6 +37,24 @@ CREATE TABLE puente_clearing (
     fecha_creacion VARCHAR(40) NOT NULL,
     PRIMARY KEY (link_id, queue, id_registro, fecha_creacion)
 );
+
+CREATE TABLE puente_conflict (
+    conflict_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    link_id VARCHAR(40) NOT NULL,
+    entity VARCHAR(40) NOT NULL,
+    record_key VARCHAR(200) NOT NULL,
+    inbox_id BIGINT,
+    winner VARCHAR(10) NOT NULL,
+    why VARCHAR(500),
+    loser TEXT NOT NULL,
+    kept TEXT,
+    at VARCHAR(24),
+    who VARCHAR(100),
+    remark VARCHAR(500),
+    resolved_at VARCHAR(24)
+);
+
+CREATE INDEX ix_puente_conflict_record ON puente_conflict (link_id, entity, record_key);
 
 CREATE TABLE puente_decision (
     decision_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -41,6 +69,14 @@ CREATE TABLE puente_decision (
     who VARCHAR(100) NOT NULL,
     why VARCHAR(500) NOT NULL,
     at VARCHAR(24)
+);
+
+CREATE TABLE puente_delivered (
+    link_id VARCHAR(40) NOT NULL,
+    event_id VARCHAR(255) NOT NULL,
+    content_hash VARCHAR(64) NOT NULL,
+    at VARCHAR(24),
+    PRIMARY KEY (link_id, event_id)
 );
 
 CREATE TABLE puente_finding (
@@ -595,6 +631,70 @@ CREATE TABLE puente_ledger (
     PRIMARY KEY (link_id, seq)
 );
 
+CREATE TABLE puente_mail (
+    mail_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    link_id VARCHAR(40) NOT NULL,
+    order_id VARCHAR(64) NOT NULL,
+    state VARCHAR(50) NOT NULL,
+    recipient VARCHAR(254) NOT NULL,
+    message_id VARCHAR(255) NOT NULL,
+    subject VARCHAR(255),
+    plain TEXT,
+    html TEXT,
+    status VARCHAR(12) NOT NULL,
+    attempts INTEGER NOT NULL,
+    error VARCHAR(500),
+    at VARCHAR(24),
+    tried_at VARCHAR(24),
+    CONSTRAINT uq_puente_mail UNIQUE (link_id, order_id, state, recipient)
+);
+
+CREATE TABLE puente_order (
+    link_id VARCHAR(40) NOT NULL,
+    order_id VARCHAR(64) NOT NULL,
+    state VARCHAR(50) NOT NULL,
+    reason VARCHAR(500),
+    waits VARCHAR(500),
+    content_hash VARCHAR(64),
+    payload TEXT,
+    emitted_at VARCHAR(24),
+    confirmed_at VARCHAR(24),
+    invoiced_at VARCHAR(24),
+    at VARCHAR(24),
+    changed_at VARCHAR(24),
+    PRIMARY KEY (link_id, order_id)
+);
+
+CREATE TABLE puente_order_history (
+    history_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    link_id VARCHAR(40) NOT NULL,
+    order_id VARCHAR(64) NOT NULL,
+    state VARCHAR(50) NOT NULL,
+    verdict VARCHAR(12) NOT NULL,
+    reason VARCHAR(500),
+    origin VARCHAR(10),
+    inbox_id BIGINT,
+    at VARCHAR(24)
+);
+
+CREATE INDEX ix_puente_order_history ON puente_order_history (link_id, order_id);
+
+CREATE TABLE puente_outbox (
+    outbox_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    link_id VARCHAR(40) NOT NULL,
+    entity VARCHAR(40) NOT NULL,
+    unit VARCHAR(200) NOT NULL,
+    event_id VARCHAR(255) NOT NULL,
+    content_hash VARCHAR(64) NOT NULL,
+    payload TEXT NOT NULL,
+    status VARCHAR(12) NOT NULL,
+    at VARCHAR(24),
+    delivered_at VARCHAR(24),
+    CONSTRAINT uq_puente_outbox UNIQUE (link_id, event_id)
+);
+
+CREATE INDEX ix_puente_outbox_status ON puente_outbox (link_id, status, outbox_id);
+
 CREATE TABLE puente_pause (
     link_id VARCHAR(40) NOT NULL,
     entity VARCHAR(40) NOT NULL,
@@ -632,11 +732,12 @@ CREATE TABLE puente_record (
     active SMALLINT NOT NULL,
     unique_value VARCHAR(64),
     parent_key VARCHAR(64),
-    platform_id VARCHAR(64),
     blank_mask INTEGER DEFAULT 0 NOT NULL,
     fingerprint VARCHAR(64),
     fingerprint_version VARCHAR(80),
     version BIGINT DEFAULT 0 NOT NULL,
+    sent_version BIGINT DEFAULT 0 NOT NULL,
+    base_version BIGINT DEFAULT 0 NOT NULL,
     epoch BIGINT,
     id_registro BIGINT,
     revision INTEGER,
@@ -649,6 +750,17 @@ CREATE TABLE puente_record (
 CREATE INDEX ix_puente_record_fold ON puente_record (link_id, entity, key_fold);
 
 CREATE INDEX ix_puente_record_unique ON puente_record (link_id, entity, unique_value);
+
+CREATE TABLE puente_reservation (
+    link_id VARCHAR(40) NOT NULL,
+    order_id VARCHAR(64) NOT NULL,
+    product_id VARCHAR(64) NOT NULL,
+    quantity TEXT NOT NULL,
+    released_at VARCHAR(24),
+    PRIMARY KEY (link_id, order_id, product_id)
+);
+
+CREATE INDEX ix_puente_reservation_product ON puente_reservation (link_id, product_id);
 
 CREATE TABLE puente_rule_result (
     batch_id BIGINT NOT NULL,
