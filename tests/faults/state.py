@@ -23,6 +23,11 @@ _VOLATILE = {
     "settled_at", "at", "waits_until", "prev_hash", "row_hash", "finding_id", "max_id", "owner", "work_id", "report",
 }  # fmt: skip
 _BATCH_COLUMNS = {"batch_id", "taken_by"}
+_SHOP_NUMBERS = {  # the shop's own numbers: (table, column) → the table that gave them out
+    ("shop_company", "id"): "shop_company", ("shop_contact", "id"): "shop_contact",
+    ("shop_contact", "company_id"): "shop_company", ("shop_order", "company_id"): "shop_company",
+    ("shop_order", "contact_id"): "shop_contact",
+}  # fmt: skip
 
 
 class Snapshot:
@@ -101,6 +106,8 @@ def _essence(row: dict[str, Any], table: str, rows: dict[str, list[dict[str, Any
             value = None
         elif column in _BATCH_COLUMNS and value is not None:
             value = _rank(value, rows.get("puente_batch", []), "batch_id")
+        elif (table, column) in _SHOP_NUMBERS and value is not None:
+            value = _rank(value, rows.get(_SHOP_NUMBERS[table, column], []), "id")
         elif column in ("inbox_id", "row_no") and table != "puente_scan":
             inbox = _inbox_of(row, table)
             value = _rank(value, rows.get(inbox, []), "inbox_id") if inbox else value

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, MetaData, SmallInteger, Table
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    text,
+)
 
 from puente.db.schema import decimal, exact, prose
 
@@ -32,18 +44,46 @@ articulo_familia = Table(
     Column("familia", exact(64), primary_key=True), Column("articulo", exact(64), primary_key=True),
     **_MYSQL,
 )  # fmt: skip
+# A customer that came from the shop has the shop's number in `referencia`; `cve` is the ERP's own all the same.
 cliente = Table(
     "cliente", erp,
     Column("cve", exact(64), primary_key=True), Column("nombre", prose(255)), Column("rfc", prose(50)),
-    Column("telefono", prose(50)), Column("correo", prose(254)),
+    Column("telefono", prose(50)), Column("correo", prose(254)), Column("referencia", exact(64)),
+    Column("activo", SmallInteger, nullable=False, server_default=text("1")),
     **_MYSQL,
 )  # fmt: skip
 persona = Table(
     "persona", erp,
     Column("cve", exact(64), primary_key=True), Column("nombres", prose(150)), Column("cliente", exact(64)),
-    Column("correo", prose(254)),
+    Column("correo", prose(254)), Column("referencia", exact(64)),
+    Column("activo", SmallInteger, nullable=False, server_default=text("1")),
     **_MYSQL,
 )  # fmt: skip
+# An order as it was written by Puente; `estado` and `motivo` are what the staff decide, NULL until they do.
+pedido = Table(
+    "pedido", erp,
+    Column("cve", exact(64), primary_key=True), Column("cliente", exact(64)), Column("persona", exact(64)),
+    Column("total", decimal()), Column("estado", prose(50)), Column("motivo", prose(500)),
+    Column("importado", SmallInteger, nullable=False, server_default=text("1")),  # 0: the ERP's import is to come
+    Column("cancelacion_pedida", SmallInteger, nullable=False, server_default=text("0")),
+    **_MYSQL,
+)  # fmt: skip
+pedido_linea = Table(
+    "pedido_linea", erp,
+    Column("id", exact(64), primary_key=True), Column("pedido", exact(64), nullable=False),
+    Column("articulo", exact(64), nullable=False),
+    *(Column(n, decimal(), nullable=False) for n in ("cantidad", "precio", "importe")),
+    **_MYSQL,
+)  # fmt: skip
+
+
+def _unique(column: Column[Any]) -> None:
+    """One row per value, any number of rows without one."""
+    Index(f"ux_{column.table.name}_{column.name}", column, unique=True, mssql_where=column.is_not(None))
+
+
+_unique(cliente.c.referencia)
+_unique(persona.c.referencia)
 
 shop_category = Table(
     "shop_category", shop,
@@ -63,24 +103,51 @@ shop_product = Table(
     CheckConstraint(f"name <> '{REFUSED_NAME}'", name="ck_shop_product_name"),
     **_MYSQL,
 )  # fmt: skip
-_sku = shop_product.c.sku
-Index("ux_shop_product_sku", _sku, unique=True, mssql_where=_sku.is_not(None))
+_unique(shop_product.c.sku)
 shop_product_category = Table(
     "shop_product_category", shop,
     Column("category", exact(64), primary_key=True), Column("product", exact(64), primary_key=True),
     **_MYSQL,
 )  # fmt: skip
+
+
+def _number() -> Column[int]:
+    """The shop's own number of a row, never given out twice."""
+    return Column("id", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True)
+
+
+# `erp_id` is NULL for a customer who was born in the shop, until the ERP has given one.
 shop_company = Table(
     "shop_company", shop,
-    Column("erp_id", exact(64), primary_key=True), Column("name", prose(255), nullable=False),
+    _number(), Column("erp_id", exact(64)), Column("name", prose(255), nullable=False),
     Column("tax_id", prose(50)), Column("phone", prose(50)), Column("email", prose(254)),
-    Column("active", SmallInteger, nullable=False),
+    Column("active", SmallInteger, nullable=False, server_default=text("1")),
+    sqlite_autoincrement=True, **_MYSQL,
+)  # fmt: skip
+shop_contact = Table(  # `company` is the ERP's id; whoever was born in the shop may have only `company_id`, the shop's
+    "shop_contact", shop,
+    _number(), Column("erp_id", exact(64)), Column("names", prose(150), nullable=False),
+    Column("company", exact(64)), Column("company_id", BigInteger), Column("email", prose(254)),
+    Column("active", SmallInteger, nullable=False, server_default=text("1")),
+    sqlite_autoincrement=True, **_MYSQL,
+)  # fmt: skip
+_unique(shop_company.c.erp_id)
+_unique(shop_contact.c.erp_id)
+# Orders have the number that the test gives them. A guest's has no company; `line_count` is what the shop says.
+shop_order = Table(
+    "shop_order", shop,
+    Column("id", exact(64), primary_key=True), Column("company_id", BigInteger), Column("contact_id", BigInteger),
+    Column("bill_email", prose(254)), Column("ship_email", prose(254)),
+    *(Column(n, decimal()) for n in ("subtotal", "discount", "shipping", "taxes", "total")),
+    Column("payment", prose(100)), Column("status", prose(50)), Column("reason", prose(500)),
+    Column("line_count", Integer),
     **_MYSQL,
 )  # fmt: skip
-shop_contact = Table(
-    "shop_contact", shop,
-    Column("erp_id", exact(64), primary_key=True), Column("names", prose(150), nullable=False),
-    Column("company", exact(64)), Column("email", prose(254)), Column("active", SmallInteger, nullable=False),
+shop_order_line = Table(
+    "shop_order_line", shop,
+    Column("id", exact(64), primary_key=True), Column("order_id", exact(64), nullable=False),
+    Column("product", exact(64), nullable=False),  # shop_product.erp_id
+    *(Column(n, decimal()) for n in ("quantity", "price", "amount")),
     **_MYSQL,
 )  # fmt: skip
 
@@ -90,4 +157,13 @@ SHOP_TABLES = {
     "product_categories": shop_product_category,
     "companies": shop_company,
     "contacts": shop_contact,
+    "order_headers": shop_order,
+    "order_lines": shop_order_line,
 }
+
+
+def shop_key(entity: str, row: dict[str, Any]) -> str:
+    """The record key of a shop's row: the ERP's id, or `~` and the shop's number where there is none."""
+    if "erp_id" in row:
+        return str(row["erp_id"]) if row["erp_id"] is not None else f"~{row['id']}"
+    return "|".join(str(row[c.name]) for c in SHOP_TABLES[entity].primary_key)

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     MetaData,
+    Numeric,
     Table,
     delete,
     event,
@@ -44,6 +45,7 @@ from puente.transforms.canonical import contract_columns, record_keys, row_hashe
 
 PROFILES = Path(__file__).resolve().parents[1] / "profiles"
 SEAL = b"seal key of the tests"
+_ERP_NUMBERS = ("precio", "piezas", "total", "cantidad", "importe")
 
 
 # ---------------------------------------------------------------- databases made once, emptied between tests
@@ -315,7 +317,7 @@ class World:
     def own(self, table: str, **values: Any) -> None:
         """Insert or update one row of the small ERP's own table, by its primary key."""
         target = own_tables.erp.tables[table]
-        row = {n: self._number(v) if n in ("precio", "piezas") else v for n, v in values.items()}
+        row = {n: self._number(v) if n in _ERP_NUMBERS else v for n, v in values.items()}
         where = [c == row[c.name] for c in target.primary_key]
         rest = {n: v for n, v in row.items() if n not in target.primary_key.columns}
         with self.erp.begin() as conn:
@@ -324,6 +326,25 @@ class World:
                 conn.execute(insert(target).values(**row))
             elif rest:
                 conn.execute(update(target).where(*where).values(**rest))
+
+    def shop_own(self, table: str, id: int | str | None = None, **values: Any) -> Any:
+        """Insert one row into a table of the small shop that has an `id`, or update it; returns the id.
+
+        Without `id` a customer gets the shop's next number.
+        """
+        target = own_tables.shop.tables[table]
+        numbers = {c.name for c in target.c if isinstance(c.type, Numeric)}
+        row = {n: v if v is None or n not in numbers else self._shop_number(v) for n, v in values.items()}
+        with self.platform.begin() as conn:
+            if id is not None and conn.execute(select(target.c.id).where(target.c.id == id)).first():
+                if row:
+                    conn.execute(update(target).where(target.c.id == id).values(**row))
+                return id
+            given = {} if id is None else {"id": id}
+            return conn.execute(insert(target).values(**given, **row)).inserted_primary_key[0]
+
+    def _shop_number(self, value: Any) -> Any:
+        return str(value) if self.platform.dialect == "sqlite" else Decimal(str(value))
 
     def own_delete(self, table: str, **where: Any) -> None:
         target = own_tables.erp.tables[table]
@@ -388,17 +409,27 @@ class World:
 
     # ------------------------------------------------------------ looking
     def shop_rows(self, entity: str, *, active_only: bool = True) -> dict[str, dict[str, Any]]:
-        """The shop's own rows by record key; decimals as text at scale 4."""
+        """The shop's own rows by record key; decimals as text at scale 4.
+
+        Customers without the numbers that the engine gave them (`shop_ids` has those).
+        """
         table = own_tables.SHOP_TABLES[entity]
         with self.platform.read() as conn:
             rows = [dict(r) for r in conn.execute(select(table)).mappings()]
-        keys = [c.name for c in table.primary_key]
         result = {}
         for row in rows:
             if active_only and row.pop("active", 1) != 1:
                 continue
-            result["|".join(str(row[k]) for k in keys)] = {n: _plain(v) for n, v in row.items()}
+            key = own_tables.shop_key(entity, row)
+            result[key] = {n: _plain(v) for n, v in row.items() if n != "id" or "erp_id" not in row}
         return result
+
+    def shop_ids(self, entity: str) -> dict[str, int]:
+        """Record key → the shop's own number, of customers."""
+        table = own_tables.SHOP_TABLES[entity]
+        with self.platform.read() as conn:
+            rows = [dict(r) for r in conn.execute(select(table)).mappings()]
+        return {own_tables.shop_key(entity, row): int(row["id"]) for row in rows}
 
     def inbox(self, entity: str) -> list[dict[str, Any]]:
         """Every inbox row of this link, in the order of landing."""

@@ -1,0 +1,1 @@
+SELECT cve AS ID_Pedido_Cabecera FROM pedido WHERE importado = 1

@@ -1,0 +1,1 @@
+SELECT piezas FROM almacen WHERE cve = :product
