@@ -60,6 +60,11 @@ class Entity:
     link_only: bool = False  # a pure relation: deleted rather than deactivated
     watched: tuple[str, ...] = field(default=())  # a share of these turning 0 or NULL at once is refused
 
+    @property
+    def two_way(self) -> bool:
+        """Both sides change it: companies and contacts."""
+        return self.master and len(self.queue) == 2
+
 
 def _key(name: str, *, required: bool = False, agreed: bool = True) -> Column:
     return Column(name, "key", 64, required=required, agreed=agreed)

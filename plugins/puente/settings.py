@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
+
+from puente import contract
+from puente.errors import PuenteError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,6 +25,11 @@ class Link:
     platform: str = "puente_platform"
     erp_profile: str = "demo_erp"
     platform_profile: str = "demo_shop"
+    conflicts: dict[str, contract.Side] = field(default_factory=dict, hash=False)  # entity -> who wins; erp by default
+
+    def wins(self, entity: str) -> contract.Side:
+        """The side whose version stands when both changed one record."""
+        return self.conflicts.get(entity, "erp")
 
 
 @dataclass(frozen=True)
@@ -60,4 +69,21 @@ def load_links(path: Path) -> dict[str, Link]:
     """The links by id, from YAML `{links: {<id>: {erp, platform, erp_profile, platform_profile}}}`."""
     document = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
     entries = (document or {}).get("links") or {"main": {}}
-    return {link_id: Link(link_id=link_id, **(fields or {})) for link_id, fields in entries.items()}
+    return {link_id: _link(path, link_id, fields or {}) for link_id, fields in entries.items()}
+
+
+def _link(path: Path, link_id: str, fields: dict[str, Any]) -> Link:
+    policies = {"erp_wins": "erp", "platform_wins": "platform"}
+    conflicts = {}
+    for entity, policy in (fields.get("conflicts") or {}).items():
+        two_way = [name for name, each in contract.ENTITIES.items() if each.two_way]
+        if entity not in two_way or policy not in policies:
+            raise PuenteError(
+                f"{path}: link {link_id}: conflicts: `{entity}: {policy}` is not one of {', '.join(two_way)} "
+                f"with {' or '.join(policies)}."
+            )
+        conflicts[entity] = policies[policy]
+    known = {field.name for field in dataclasses.fields(Link)} - {"link_id"}
+    if unknown := sorted(fields.keys() - known):
+        raise PuenteError(f"{path}: link {link_id}: unknown {', '.join(unknown)}; it has {', '.join(sorted(known))}.")
+    return Link(link_id=link_id, **{**fields, "conflicts": conflicts})

@@ -66,10 +66,10 @@ def test_sides_that_were_never_initialised(make_world, tmp_path) -> None:
 
 def test_schema_drift_is_named(world: World) -> None:
     world.altered |= {"erp", "platform"}
-    world.platform_sql("ALTER TABLE puente_record DROP COLUMN platform_id")
+    world.platform_sql("ALTER TABLE puente_record DROP COLUMN base_version")
     world.erp_sql("ALTER TABLE Productos DROP COLUMN Nombre", "ALTER TABLE Categorias_Productos DROP COLUMN Operacion")
     findings = examine(world.bridge)
-    assert said(findings, "platform: control tables", "fail") == ["columns missing: puente_record.platform_id"]
+    assert said(findings, "platform: control tables", "fail") == ["columns missing: puente_record.base_version"]
     assert "lacks Nombre" in said(findings, "erp: queue Productos", "fail")[0]
     assert "deletions cannot be sent" in said(findings, "erp: queue Categorias_Productos", "warn")[0]
 

@@ -178,8 +178,9 @@ record = _table(  # one record of an entity as this side last captured and last 
     Column("blank_mask", Integer, nullable=False, server_default=text("0")),
     Column("fingerprint", exact(64)), Column("fingerprint_version", exact(80)),
     Column("version", BigInteger, nullable=False, server_default=text("0")),
-    Column("sent_version", BigInteger, nullable=False, server_default=text("0")),  # changes captured on this side
+    Column("sent_version", BigInteger, nullable=False, server_default=text("0")),  # that of the last change made here
     Column("base_version", BigInteger, nullable=False, server_default=text("0")),  # the other side's last one applied
+    Column("must_send", SmallInteger, nullable=False, server_default=text("0")),  # once more, though nothing changed
     Column("epoch", BigInteger), Column("id_registro", BigInteger), Column("revision", Integer),
     Column("applied_hash", exact(64)),
     Column("batch_id", BigInteger), _at("changed_at"),

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     String,
     and_,
+    case,
     cast,
     delete,
     exists,
@@ -33,7 +34,8 @@ from sqlalchemy.types import TypeEngine
 from puente.contract import Column
 from puente.db import schema
 from puente.errors import PuenteError
-from puente.sync import batches, claims, verdicts
+from puente.sync import batches, claims, confirm, reconcile, verdicts
+from puente.sync.forms import UNBOUND
 from puente.sync.leases import Lease, held
 from puente.sync.route import Route, Run, utc_now
 from puente.sync.targets import write_target
@@ -222,6 +224,8 @@ def _apply_chunk(conn: Connection, route: Route, step: str, chunk: int, op: str)
     else:
         nothing_new = record.c.active == 0
     conn.execute(update(inbox).where(here, same, later(record, inbox)).values(state="superseded"))
+    if route.entity.two_way:
+        reconcile.reconcile(conn, route, step, chunk)
     unchanged = conn.execute(update(inbox).where(here, same, nothing_new).values(state="unchanged")).rowcount
     if op == "D":  # nobody here ever had it; its position is kept all the same, for an older upsert may yet come
         known = record.alias("known")
@@ -251,6 +255,10 @@ def _apply_chunk(conn: Connection, route: Route, step: str, chunk: int, op: str)
         _write_records(conn, route, here, op)
         conn.execute(update(inbox).where(here).values(state="applied"))
         clear_stage(conn, route, run_id)
+        if route.entity.two_way:
+            if route.reader == "erp":
+                confirm.take_ids(conn, route.bridge, route.entity)
+            reconcile.note_forms(conn, route, step, chunk)
     return staged, unchanged
 
 
@@ -322,13 +330,20 @@ def stage_rows(conn: Connection, route: Route, run_id: str, condition: ColumnEle
     """Copy inbox rows, typed, to the stage table that the profile's SQL reads. Returns their number."""
     inbox, stage, work = route.inbox, route.stage, schema.work
     names = ["link_id", "run_id", "row_no", "record_key", "Operacion", *(c.name for c in route.queue.columns)]
-    typed = [_typed(conn, inbox.c[c.name], c, stage.c[c.name].type) for c in route.queue.columns]
+    typed = [_staged(conn, route, c) for c in route.queue.columns]
     source = (
         select(literal(route.link_id), literal(run_id), inbox.c.inbox_id, inbox.c.record_key, inbox.c.op, *typed)
         .select_from(inbox.join(work, condition))
         .where(condition)
     )
     return conn.execute(insert(stage).from_select(names, source)).rowcount
+
+
+def _staged(conn: Connection, route: Route, definition: Column) -> ColumnElement[Any]:
+    inbox = route.inbox
+    if route.entity.two_way and definition.name == route.entity.key[0]:  # the id may have come to be known since
+        return case((inbox.c.record_key.like(f"{UNBOUND}%"), null()), else_=inbox.c.record_key)
+    return _typed(conn, inbox.c[definition.name], definition, route.stage.c[definition.name].type)
 
 
 def _typed(

@@ -24,6 +24,7 @@ from puente.db.stream import stream_select
 from puente.errors import ContractBroken, PuenteError
 from puente.profiles import Profile
 from puente.sync import bindings
+from puente.sync.business import business_key, generic_tax_ids
 from puente.sync.capture import capture
 from puente.sync.leases import held
 from puente.sync.profilecheck import bare
@@ -37,7 +38,6 @@ from puente.transforms.canonical import (
     table_from_rows,
 )
 
-GENERIC_TAX_IDS = ("XAXX010101000", "XEXX010101000")  # the public in general, foreigners: they identify nobody
 RUN = "baseline"
 _ROWS_PER_INSERT = 1_000
 
@@ -96,15 +96,16 @@ def preview(bridge: Bridge) -> list[Preview]:
     ContractBroken when a SELECT lacks its key columns or the ERP's yields a key twice.
     """
     erp_profile, shop_profile = bridge.profile("erp"), bridge.profile("platform")
-    generic = _generic_tax_ids(erp_profile, shop_profile)
+    generic = generic_tax_ids(bridge)
     bound: dict[str, dict[str, str]] = {}  # entity -> shop's id -> ERP's key, as this baseline would have it
     result = []
     for name in contract.READ_SEQUENCE["platform"]:
         entity = contract.ENTITIES[name]
+        if not entity.master:
+            continue  # states of orders: none is known before the first order has crossed
         if erp_profile.capture_mode(name) != "sql":
-            if entity.master:
-                remark = f"capture is `{erp_profile.capture_mode(name)}`: nothing to note"
-                result.append(Preview(name, remark=remark))
+            remark = f"capture is `{erp_profile.capture_mode(name)}`: nothing to note"
+            result.append(Preview(name, remark=remark))
             continue
         theirs = shop_profile.sql("match", name) or shop_profile.sql("capture", name)
         erp = list(_read(bridge, bridge.erp, _required(erp_profile, name), entity, {}, generic))
@@ -122,16 +123,6 @@ def _required(profile: Profile, entity: str) -> str:
     if sql is None:
         raise ContractBroken(f"Profile {profile.name}: capture is `sql` but there is no capture_{entity}.sql.")
     return sql
-
-
-def _generic_tax_ids(*profiles: Profile) -> frozenset[str]:
-    more = (str(value) for profile in profiles for value in profile.raw.get("generic_tax_ids") or ())
-    return frozenset(plain_tax_id(value) for value in (*GENERIC_TAX_IDS, *more))
-
-
-def plain_tax_id(value: str) -> str:
-    """A tax id as people mean it: `xaxx-010101-000` is `XAXX010101000`."""
-    return "".join(c for c in value.upper() if c.isalnum() or c == "&")
 
 
 def _read(
@@ -178,20 +169,6 @@ def _resolve(
     known = bound.get(parent.entity, {})
     resolved = [value or known.get(number or "") for value, number in zip(values.to_pylist(), numbers, strict=True)]
     return pa.array(resolved, pa.string())
-
-
-def business_key(entity: str, row: dict[str, Any], generic: frozenset[str]) -> str | None:
-    """What identifies a record to people on both sides; None where nothing does."""
-    match entity:
-        case "products":
-            return row["SKU"] or None
-        case "companies":
-            tax_id = plain_tax_id(row["Identificacion_Fiscal"] or "")
-            return None if not tax_id or tax_id in generic else tax_id
-        case "contacts":
-            email, company = (row["Email"] or "").strip().casefold(), row["ID_Empresa"]
-            return f"{company} {email}" if email and company else None
-    return None
 
 
 def match(entity: str, erp: Iterable[Known], shop: Iterable[Known]) -> Preview:

@@ -16,15 +16,13 @@ from puente.db.connect import Database
 from puente.db.stream import stream_select
 from puente.errors import PuenteError
 from puente.profiles import Profile, TableMap, load_profile, split_statements
-from puente.sync.capture import fingerprint_version
 from puente.sync.findings import Finding, in_one_line
+from puente.sync.forms import fingerprint_version, fingerprints, identities
 from puente.sync.route import Bridge
 from puente.transforms.canonical import (
     contract_columns,
     fold,
     is_valid_number,
-    record_keys,
-    row_hashes,
 )
 
 _DML = ("INSERT", "UPDATE", "DELETE", "WITH")
@@ -167,8 +165,8 @@ def _read_capture(bridge: Bridge, db: Database, profile: Profile, check: Capture
         texts = contract_columns(page, columns)
         check.read += page.num_rows
         troubles.look(texts, columns)
-        prints = row_hashes(list(texts.values()))
-        for index, key in enumerate(record_keys([texts[name] for name in definition.key])):
+        prints = fingerprints(definition, texts)
+        for index, key in enumerate(identities(definition, texts)):
             if not key.strip("| "):
                 troubles.without_key += 1
                 continue

@@ -20,6 +20,7 @@ from puente.db.queues import QueueShape, identity_value, inspect_queue, read_pag
 from puente.errors import ContractBroken, LandingFailed
 from puente.sync import batches
 from puente.sync.control import use_permit
+from puente.sync.forms import identities
 from puente.sync.leases import Lease, held
 from puente.sync.route import Route, Run, utc_now
 from puente.transforms.canonical import (
@@ -27,7 +28,6 @@ from puente.transforms.canonical import (
     blank_masks,
     contract_columns,
     fold,
-    record_keys,
     row_hashes,
     table_from_rows,
 )
@@ -61,7 +61,7 @@ def receive(route: Route, run: Run) -> Receipt:
     route.bridge.require_two_databases()
     with route.reader_db.read() as conn:
         batches.refuse_if_paused(conn, route.link_id, route.entity.name)
-    key_columns = () if route.entity.name in ("companies", "contacts") else route.entity.key
+    key_columns = () if route.entity.two_way and route.reader == "erp" else route.entity.key
     shape = inspect_queue(route.queue_db, route.queue, required=key_columns)
     with held(route.reader_db, route.link_id, route.lease_name, run.owner, settings.lease_seconds) as lease:
         with lease.begin() as conn:
@@ -239,7 +239,7 @@ def _inbox_rows(
 ) -> pa.Table:
     count = len(ids)
     payload = [columns[c.name] for c in route.queue.columns]
-    keys = record_keys([columns[name] for name in route.entity.key])
+    keys = identities(route.entity, columns)
     operations = [_operation(op) for op in columns["Operacion"].to_pylist()]
     data = {
         "link_id": pa.array([route.link_id] * count),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
@@ -35,8 +36,7 @@ def write_target(conn: Connection, profile: Profile, entity: Entity, link_id: st
     """
     statements = profile.statements("apply" if op == "U" else "delete", entity.name)
     if statements:
-        for statement in statements:
-            conn.execute(text(statement), _binds(statement, link_id, run_id))
+        run_statements(conn, statements, link_id, run_id)
         return
     mapping = profile.tables.get(entity.name)
     if mapping is None:
@@ -48,6 +48,12 @@ def write_target(conn: Connection, profile: Profile, entity: Entity, link_id: st
         _upsert(conn, entity, mapping, link_id, run_id)
     else:
         _remove(conn, entity, mapping, link_id, run_id)
+
+
+def run_statements(conn: Connection, statements: Iterable[str], link_id: str, run_id: str) -> None:
+    """A profile's DML over the rows staged under `run_id`."""
+    for statement in statements:
+        conn.execute(text(statement), _binds(statement, link_id, run_id))
 
 
 def _binds(statement: str, link_id: str, run_id: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ from puente.db.queues import read_arrow
 from puente.errors import GateClosed
 from puente.quality.gate import Finding, run_stage
 from puente.quality.suites import Suite, load_suite
-from puente.sync import batches, claims, ledger, verdicts, waiting
+from puente.sync import batches, claims, ledger, matching, verdicts, waiting
 from puente.sync.leases import Lease, held
 from puente.sync.reports import write_batch_report
 from puente.sync.route import Route, Run, utc_now
@@ -194,6 +194,8 @@ def _decide(conn: Connection, route: Route, batch_id: int, suite: Suite, broken:
     if not closed:
         until = verdicts.deadline(route.profile.hold_days)
         conn.execute(update(inbox).where(pending, inbox.c.gate == BAD).values(state="quarantined"))
+        if route.entity.two_way and route.reader == "erp":
+            matching.resolve_newcomers(conn, route, batch_id)
         if route.entity.master:
             _compact(conn, route, batch_id)
         closed = _unevaluated(check_set(conn, route, batch_id, suite, until))

@@ -34,7 +34,19 @@ def unblockable(route: Route) -> ColumnElement[bool]:
         .exists()
     )
     freed = and_(inbox.c.waits_for == f"free:{route.entity.name}", ~still_taken)
-    return and_(inbox.c.link_id == route.link_id, inbox.c.state.in_(("held", "quarantined")), or_(arrived, freed))
+    binding = schema.binding
+    bound = (
+        select(binding.c.erp_id)
+        .where(
+            binding.c.link_id == route.link_id,
+            binding.c.entity == route.entity.name,
+            binding.c.platform_id == inbox.c.waits_key,
+        )
+        .exists()
+    )
+    paired = and_(inbox.c.waits_for == f"bound:{route.entity.name}", bound)
+    come = or_(arrived, freed, paired)
+    return and_(inbox.c.link_id == route.link_id, inbox.c.state.in_(("held", "quarantined")), come)
 
 
 def overdue(route: Route) -> ColumnElement[bool]:

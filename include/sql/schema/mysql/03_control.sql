@@ -755,6 +755,7 @@ CREATE TABLE puente_record (
     version BIGINT NOT NULL DEFAULT 0,
     sent_version BIGINT NOT NULL DEFAULT 0,
     base_version BIGINT NOT NULL DEFAULT 0,
+    must_send SMALLINT NOT NULL DEFAULT 0,
     epoch BIGINT,
     id_registro BIGINT,
     revision INTEGER,

@@ -738,6 +738,7 @@ CREATE TABLE puente_record (
     version BIGINT DEFAULT 0 NOT NULL,
     sent_version BIGINT DEFAULT 0 NOT NULL,
     base_version BIGINT DEFAULT 0 NOT NULL,
+    must_send SMALLINT DEFAULT 0 NOT NULL,
     epoch BIGINT,
     id_registro BIGINT,
     revision INTEGER,

@@ -1,0 +1,77 @@
+"""What the ERP has taken from the platform, and under which id: the pairs that `confirm_<entity>.sql` shows.
+
+An import of the ERP's own may take minutes or hours. Until its id is known here a customer goes by the platform's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, and_, bindparam, delete, select, text, update
+
+from puente import contract
+from puente.db import schema
+from puente.profiles import Profile
+from puente.sync import bindings
+from puente.sync.forms import PLATFORM_ID, UNBOUND, as_key, embedded, unbound_key
+from puente.sync.route import Bridge
+from puente.transforms.canonical import fold
+
+
+def take_ids(conn: Connection, bridge: Bridge, entity: contract.Entity) -> dict[str, str]:
+    """Bind every record that waits for its ERP id and has one by now, in the caller's transaction on the ERP's side.
+
+    Returns ERP id → platform id of the new pairs. Each is marked to be sent, for the platform waits for the answer.
+    Ambiguous when the ERP gave one platform record two ids.
+    """
+    record, link_id = schema.record, bridge.link.link_id
+    waiting = select(record.c.record_key).where(
+        record.c.link_id == link_id, record.c.entity == entity.name, record.c.record_key.like(f"{UNBOUND}%")
+    )
+    numbers = [key.removeprefix(UNBOUND) for key in conn.execute(waiting).scalars()]
+    pairs = _confirmed(conn, bridge.profile("erp"), entity, numbers)
+    bindings.bind(conn, link_id, entity.name, pairs)
+    inbox = contract.queue_for(entity.name, "erp").name
+    for erp_id, number in pairs.items():
+        rename_record(conn, link_id, entity.name, inbox, unbound_key(number), erp_id)
+        mine = and_(record.c.link_id == link_id, record.c.entity == entity.name, record.c.record_key == erp_id)
+        conn.execute(update(record).where(mine).values(must_send=1))
+    return pairs
+
+
+def _confirmed(conn: Connection, profile: Profile, entity: contract.Entity, numbers: Iterable[str]) -> dict[str, str]:
+    sql, found = profile.sql("confirm", entity.name), dict[str, str]()
+    wanted = sorted(set(numbers))
+    if sql is None or not wanted:
+        return found
+    key, number = (conn.dialect.identifier_preparer.quote_identifier(name) for name in (entity.key[0], PLATFORM_ID))
+    query = text(
+        f"SELECT t.{key}, t.{number} FROM ({embedded(sql)}\n) t"
+        f" WHERE {as_key(profile.dialect, number)} IN :numbers AND t.{key} IS NOT NULL"
+    ).bindparams(bindparam("numbers", expanding=True))
+    for start in range(0, len(wanted), 1000):
+        rows = conn.execute(query, {"numbers": wanted[start : start + 1000]})
+        found |= {str(erp_id).rstrip(" "): str(platform_id).rstrip(" ") for erp_id, platform_id in rows}
+    return found
+
+
+def rename_record(conn: Connection, link_id: str, entity: str, queue: str, before: str, after: str) -> None:
+    """A record that was known by the platform's id is known by the ERP's from now on, its inbox rows too."""
+    record, inbox = schema.record, schema.inboxes[queue]
+    mine = and_(record.c.link_id == link_id, record.c.entity == entity)
+    old = conn.execute(select(record).where(mine, record.c.record_key == before)).mappings().first()
+    if old is None:
+        return
+    conn.execute(
+        update(inbox)
+        .where(inbox.c.link_id == link_id, inbox.c.record_key == before)
+        .values(record_key=after, key_fold=fold(after))
+    )
+    if conn.execute(select(record.c.record_key).where(mine, record.c.record_key == after)).first() is None:
+        new = {"record_key": after, "key_fold": fold(after)}
+        conn.execute(update(record).where(mine, record.c.record_key == before).values(new))
+        return
+    # Captured under the ERP's id before it was confirmed: sent as a stranger, and not changed by anybody here.
+    place = {name: old[name] for name in ("base_version", "epoch", "id_registro", "revision")}
+    conn.execute(update(record).where(mine, record.c.record_key == after).values(**place, sent_version=0))
+    conn.execute(delete(record).where(mine, record.c.record_key == before))
