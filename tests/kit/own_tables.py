@@ -138,7 +138,7 @@ shop_order = Table(
     "shop_order", shop,
     Column("id", exact(64), primary_key=True), Column("company_id", BigInteger), Column("contact_id", BigInteger),
     Column("bill_email", prose(254)), Column("ship_email", prose(254)),
-    *(Column(n, decimal()) for n in ("subtotal", "discount", "shipping", "taxes", "total")),
+    *(Column(n, decimal()) for n in ("subtotal", "discount", "discounted", "shipping", "shipped", "taxes", "total")),
     Column("payment", prose(100)), Column("status", prose(50)), Column("reason", prose(500)),
     Column("line_count", Integer),
     **_MYSQL,
