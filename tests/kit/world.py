@@ -210,14 +210,21 @@ class World:
                 return int(conn.execute(insert(table), row).inserted_primary_key[0])
         return int(conn.execute(insert(table), row).inserted_primary_key[0])
 
-    def put_many(self, entity: str, rows: Iterable[dict[str, Any]], conn: Connection | None = None) -> None:
+    def put_many(
+        self,
+        entity: str,
+        rows: Iterable[dict[str, Any]],
+        conn: Connection | None = None,
+        *,
+        writer: contract.Side = "erp",
+    ) -> None:
         """Many rows in one transaction; each dict as the keywords of `queue_row` (`key` for the key)."""
-        full = [self.queue_row(entity, row.pop("key", None), **row) for row in map(dict, rows)]
+        full = [self.queue_row(entity, row.pop("key", None), writer=writer, **row) for row in map(dict, rows)]
         if conn is None:
             with self.erp.begin() as conn:
-                conn.execute(insert(self.queue_table(entity)), full)
+                conn.execute(insert(self.queue_table(entity, writer)), full)
         else:
-            conn.execute(insert(self.queue_table(entity)), full)
+            conn.execute(insert(self.queue_table(entity, writer)), full)
 
     def queue_row(
         self,
@@ -355,56 +362,66 @@ class World:
     def capture(self, entity: str, *, send: bool = True, run: str | None = None) -> capture.Captured | None:
         return capture.capture(self.bridge, entity, self.next_run(run), send=send)
 
-    def receive(self, entity: str, run: str | None = None) -> receive.Receipt:
-        return receive.receive(self.route(entity), self.next_run(run))
+    def receive(self, entity: str, run: str | None = None, *, reader: contract.Side = "platform") -> receive.Receipt:
+        return receive.receive(self.route(entity, reader), self.next_run(run))
 
-    def clear(self, entity: str, run: str | None = None) -> int:
-        return clear.clear(self.route(entity), self.next_run(run))
+    def clear(self, entity: str, run: str | None = None, *, reader: contract.Side = "platform") -> int:
+        return clear.clear(self.route(entity, reader), self.next_run(run))
 
-    def validate(self, entity: str, batch_id: int, run: str | None = None) -> validate.Verdict:
-        return validate.validate(self.route(entity), self.next_run(run), batch_id)
+    def validate(
+        self, entity: str, batch_id: int, run: str | None = None, *, reader: contract.Side = "platform"
+    ) -> validate.Verdict:
+        return validate.validate(self.route(entity, reader), self.next_run(run), batch_id)
 
-    def apply(self, entity: str, run: str | None = None) -> apply.Applied:
-        return apply.apply(self.route(entity), self.next_run(run))
+    def apply(self, entity: str, run: str | None = None, *, reader: contract.Side = "platform") -> apply.Applied:
+        return apply.apply(self.route(entity, reader), self.next_run(run))
 
-    def apply_deletions(self, entity: str, run: str | None = None) -> apply.Applied:
-        return apply.apply_deletions(self.route(entity), self.next_run(run))
+    def apply_deletions(
+        self, entity: str, run: str | None = None, *, reader: contract.Side = "platform"
+    ) -> apply.Applied:
+        return apply.apply_deletions(self.route(entity, reader), self.next_run(run))
 
-    def settle(self, entity: str, run: str | None = None) -> dict[str, int]:
-        return ledger.settle(self.route(entity), self.next_run(run))
+    def settle(self, entity: str, run: str | None = None, *, reader: contract.Side = "platform") -> dict[str, int]:
+        return ledger.settle(self.route(entity, reader), self.next_run(run))
 
-    def work(self) -> list[str]:
-        return peek.find_work(self.bridge, "platform")
+    def work(self, *, reader: contract.Side = "platform") -> list[str]:
+        return peek.find_work(self.bridge, reader)
 
-    def carry(self, entity: str, done: Pass, run: str) -> None:
+    def carry(self, entity: str, done: Pass, run: str, *, reader: contract.Side = "platform") -> None:
         """receive → clear → validate → apply of one entity."""
-        done.receipts[entity] = receipt = self.receive(entity, run)
-        done.cleared[entity] = self.clear(entity, run)
-        done.verdicts[entity] = self.validate(entity, receipt.batch_id, run)
-        done.applied[entity] = self.apply(entity, run)
+        done.receipts[entity] = receipt = self.receive(entity, run, reader=reader)
+        done.cleared[entity] = self.clear(entity, run, reader=reader)
+        done.verdicts[entity] = self.validate(entity, receipt.batch_id, run, reader=reader)
+        done.applied[entity] = self.apply(entity, run, reader=reader)
 
-    def run(self, name: str | None = None, *, entities: Iterable[str] | None = None) -> Pass:
+    def run(
+        self,
+        name: str | None = None,
+        *,
+        entities: Iterable[str] | None = None,
+        reader: contract.Side = "platform",
+    ) -> Pass:
         """One whole pass as the Dag does it; an entity that fails on purpose does not stop the next."""
         run = self.next_run(name).run_id
-        done = Pass(work=list(entities) if entities is not None else self.work())
+        done = Pass(work=list(entities) if entities is not None else self.work(reader=reader))
         for entity in done.work:
             try:
-                self.carry(entity, done, run)
+                self.carry(entity, done, run, reader=reader)
             except PuenteError as error:
                 done.errors[entity] = error
         for entity in reversed(done.work):
             if entity not in done.errors:
-                done.deleted[entity] = self.apply_deletions(entity, run)
+                done.deleted[entity] = self.apply_deletions(entity, run, reader=reader)
         for entity in done.work:
-            done.settled[entity] = self.settle(entity, run)
+            done.settled[entity] = self.settle(entity, run, reader=reader)
         return done
 
-    def run_until_quiet(self, limit: int = 10) -> list[Pass]:
+    def run_until_quiet(self, limit: int = 10, *, reader: contract.Side = "platform") -> list[Pass]:
         """Passes until there is no work left. AssertionError when that takes more than `limit`."""
         passes: list[Pass] = []
-        while self.work():
-            assert len(passes) < limit, f"still work after {limit} passes: {self.work()}"
-            passes.append(self.run())
+        while self.work(reader=reader):
+            assert len(passes) < limit, f"still work after {limit} passes: {self.work(reader=reader)}"
+            passes.append(self.run(reader=reader))
         return passes
 
     # ------------------------------------------------------------ looking
@@ -431,27 +448,27 @@ class World:
             rows = [dict(r) for r in conn.execute(select(table)).mappings()]
         return {own_tables.shop_key(entity, row): int(row["id"]) for row in rows}
 
-    def inbox(self, entity: str) -> list[dict[str, Any]]:
+    def inbox(self, entity: str, *, reader: contract.Side = "platform") -> list[dict[str, Any]]:
         """Every inbox row of this link, in the order of landing."""
-        table = self.route(entity).inbox
-        with self.platform.read() as conn:
+        table = self.route(entity, reader).inbox
+        with self.bridge.database(reader).read() as conn:
             query = select(table).where(table.c.link_id == self.link.link_id).order_by(table.c.inbox_id)
             return [dict(row) for row in conn.execute(query).mappings()]
 
-    def inbox_states(self, entity: str) -> dict[str, int]:
+    def inbox_states(self, entity: str, *, reader: contract.Side = "platform") -> dict[str, int]:
         """How many rows of the inbox are in each state."""
-        return dict(Counter(row["state"] for row in self.inbox(entity)))
+        return dict(Counter(row["state"] for row in self.inbox(entity, reader=reader)))
 
-    def state_of(self, entity: str, row_id: int) -> str:
+    def state_of(self, entity: str, row_id: int, *, reader: contract.Side = "platform") -> str:
         """The state of the row with this ID_Registro, in its latest epoch and revision."""
-        rows = [r for r in self.inbox(entity) if r["id_registro"] == row_id]
+        rows = [r for r in self.inbox(entity, reader=reader) if r["id_registro"] == row_id]
         assert rows, f"ID_Registro {row_id} of {entity} was never landed"
         return str(max(rows, key=lambda r: (r["epoch"], r["revision"]))["state"])
 
-    def findings(self, entity: str) -> list[dict[str, Any]]:
+    def findings(self, entity: str, *, reader: contract.Side = "platform") -> list[dict[str, Any]]:
         """Why rows were set aside: rule_id, message, outcome, inbox_id."""
-        table, queue = schema.finding, self.route(entity).queue.name
-        with self.platform.read() as conn:
+        table, queue = schema.finding, self.route(entity, reader).queue.name
+        with self.bridge.database(reader).read() as conn:
             query = select(table).where(table.c.link_id == self.link.link_id, table.c.queue == queue)
             return [dict(row) for row in conn.execute(query.order_by(table.c.finding_id)).mappings()]
 
@@ -471,9 +488,9 @@ class World:
         (path,) = [b["report"] for b in self.rows_of("platform", schema.batch) if b["batch_id"] == batch_id]
         return dict(json.loads(Path(path).read_text(encoding="utf-8"))["report"])
 
-    def batches(self, entity: str) -> list[dict[str, Any]]:
+    def batches(self, entity: str, *, reader: contract.Side = "platform") -> list[dict[str, Any]]:
         table = schema.batch
-        with self.platform.read() as conn:
+        with self.bridge.database(reader).read() as conn:
             query = select(table).where(table.c.link_id == self.link.link_id, table.c.entity == entity)
             return [dict(row) for row in conn.execute(query.order_by(table.c.batch_id)).mappings()]
 
@@ -490,13 +507,19 @@ class World:
         """
         assert ledger.verify(self.platform, self.link.link_id) == []
         assert ledger.verify(self.erp, self.link.link_id) == []
-        for entity in contract.READ_SEQUENCE["platform"]:
-            rows = self.inbox(entity)
-            self._check_states(entity, rows)
-            self._check_positions(entity, rows)
-            self._check_queue(entity, rows, quiet)
-        for batch in self.rows_of("platform", schema.batch):
-            assert batch["rows_read"] == batch["rows_landed"] + batch["rows_seen_again"], batch
+        readers: tuple[contract.Side, ...] = ("platform", "erp")
+        for reader in readers:
+            batches = self.rows_of(reader, schema.batch)
+            if not batches and reader == "erp":
+                continue  # this direction was not used
+            for entity in contract.READ_SEQUENCE[reader]:
+                rows = self.inbox(entity, reader=reader)
+                self._check_states(entity, rows, reader)
+                if not entity.startswith("order_"):
+                    self._check_positions(entity, rows, reader)
+                self._check_queue(entity, rows, quiet, reader)
+            for batch in batches:
+                assert batch["rows_read"] == batch["rows_landed"] + batch["rows_seen_again"], batch
         if quiet:
             self._check_tidy("erp")
             self._check_tidy("platform")
@@ -510,31 +533,31 @@ class World:
             untidy = [name for name, count in conn.execute(left) if count]
         assert untidy == [], f"{', '.join(untidy)} on {side}: not tidied up"
 
-    def _check_states(self, entity: str, rows: list[dict[str, Any]]) -> None:
+    def _check_states(self, entity: str, rows: list[dict[str, Any]], reader: contract.Side) -> None:
         assert {row["state"] for row in rows} <= set(schema.STATES)
         identities = Counter((row["epoch"], row["id_registro"], row["revision"]) for row in rows)
         assert max(identities.values(), default=1) == 1, f"{entity}: landed twice"
-        batches = {b["batch_id"]: b for b in self.batches(entity)}
+        batches = {b["batch_id"]: b for b in self.batches(entity, reader=reader)}
         landed = Counter(row["batch_id"] for row in rows)
         for batch_id, batch in batches.items():
             assert landed[batch_id] <= batch["rows_landed"], f"{entity}: batch {batch_id} has rows that nobody counted"
 
-    def _check_positions(self, entity: str, rows: list[dict[str, Any]]) -> None:
+    def _check_positions(self, entity: str, rows: list[dict[str, Any]], reader: contract.Side) -> None:
         """What a record is now came from the last position that was applied for its key."""
         last: dict[str, tuple[int, ...]] = defaultdict(tuple)
         for row in rows:
             if row["state"] in ("applied", "unchanged"):
                 position = tuple(row[name] for name in ("epoch", "id_registro", "revision"))
                 last[row["record_key"]] = max(last[row["record_key"]], position)
-        records = self.records(entity)
+        records = self.records(entity, reader)
         for key, position in last.items():
             record = records[key]  # also of a delete for what was never here: an older upsert must find its position
             now = tuple(record[name] for name in ("epoch", "id_registro", "revision"))
             assert now == position, f"{entity} {key}: older overwrote newer"
 
-    def _check_queue(self, entity: str, rows: list[dict[str, Any]], quiet: bool) -> None:
+    def _check_queue(self, entity: str, rows: list[dict[str, Any]], quiet: bool, reader: contract.Side) -> None:
         """Cleared means absent from the queue, by id, creation time and content."""
-        waiting = self._queue_identities(entity)
+        waiting = self._queue_identities(entity, reader)
         for row in rows:
             identity = (row["id_registro"], row["fecha_creacion"], row["content_hash"])
             if row["cleared"]:
@@ -542,8 +565,8 @@ class World:
         if quiet:
             assert all(row["cleared"] for row in rows), f"{entity}: rows were left uncleared"
 
-    def _queue_identities(self, entity: str) -> set[tuple[int, str, str]]:
-        route = self.route(entity)
+    def _queue_identities(self, entity: str, reader: contract.Side) -> set[tuple[int, str, str]]:
+        route = self.route(entity, reader)
         shape = inspect_queue(self.erp, route.queue)
         found: set[tuple[int, str, str]] = set()
         for page in read_pages(self.erp, shape, route.writer, 10_000):
