@@ -49,7 +49,7 @@ def main(erp_url: str, target_url: str, size: int, work: Path, result: Path, bac
     )
 
     def run(round_: str, cursor: bool) -> None:
-        incremental = dlt.sources.incremental("MODIFICADO", initial_value=_moment(), row_order=None) if cursor else None
+        incremental = dlt.sources.incremental("MODIFICADO", initial_value=_moment(), primary_key=()) if cursor else None
         table = sql_table(
             engine, table="ARTICULO", backend=backend, chunk_size=20_000, incremental=incremental,
             primary_key="CVE_ART", write_disposition="merge", reflection_level="full_with_precision",

@@ -41,9 +41,10 @@ def main() -> int:
             ):
                 version = server.version
                 measured.append(_child(tool, size, server, Path(folder), options))
-    text = report.markdown(measured, started=started, server=version, load=load, limit=MEMORY_LIMIT)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(text, encoding="utf-8")
+            # After each, for a tool that fails later must not take with it what the others have shown.
+            text = report.markdown(measured, started=started, server=version, load=load, limit=MEMORY_LIMIT)
+            options.output.parent.mkdir(parents=True, exist_ok=True)
+            options.output.write_text(text, encoding="utf-8")
     print(f"\n{text}\nWritten to {options.output}")
     too_much = [m for m in measured if m.tool == "puente" and m.peak > MEMORY_LIMIT]
     for m in too_much:
