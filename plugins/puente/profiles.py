@@ -53,7 +53,11 @@ class Profile:
     raw: dict[str, Any] = field(default_factory=dict)
 
     def sql(self, kind: str, entity: str) -> str | None:
-        for name in (f"{kind}_{entity}.{self.dialect}.sql", f"{kind}_{entity}.sql"):
+        return self.text(f"{kind}_{entity}")
+
+    def text(self, stem: str) -> str | None:
+        """The text of `<stem>.sql`, as of `stock.sql`, the dialect's own variant first; None when there is none."""
+        for name in (f"{stem}.{self.dialect}.sql", f"{stem}.sql"):
             if (self.folder / name).exists():
                 return (self.folder / name).read_text(encoding="utf-8")
         return None
