@@ -153,6 +153,7 @@ def test_the_files_make_what_init_makes(mysql: Server) -> None:
 
 def test_demo_reads_follow_the_profiles() -> None:
     assert demo_reads("demo_erp", "mysql") == [
-        "ART", "ART_FAMILIA", "CLIENTE", "CONTACTO", "EXISTENCIA", "FAMILIA", "LISTA_PRECIO", "MARCA",
+        "ART", "ART_FAMILIA", "CLIENTE", "CONSECUTIVO", "CONTACTO", "EXISTENCIA", "FAMILIA", "LISTA_PRECIO", "MARCA",
+        "PEDIDO", "PEDIDO_PARTIDA",
     ]  # fmt: skip
     assert PROFILES.is_dir()

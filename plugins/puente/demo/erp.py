@@ -237,6 +237,7 @@ def _companies(rng: Random) -> list[Row]:
                 "TEL_OFICINA": _phone(rng, city),
                 "CELULAR": _phone(rng, city) if rng.random() < 0.5 else None,
                 "CORREO": f"compras@{slug(name.split(',')[0])}.example" if rng.random() > 0.1 else None,
+                "ACTIVO": 1,
             }
         )
     first, second = rng.sample([row for row in rows if len(text(row["RFC"])) == PERSON_RFC], 2)
@@ -284,6 +285,7 @@ def _contacts(rng: Random, companies: list[Row]) -> list[Row]:
                 "TELEFONO": _phone(rng, city) if rng.random() < 0.4 else None,
                 "CELULAR": _phone(rng, city),
                 "CORREO": f"{slug(given)}.{slug(father)}.{number}@correo.example" if rng.random() > 0.08 else None,
+                "ACTIVO": 1,
             }
         )
     return rows

@@ -58,7 +58,7 @@ CREATE TABLE EXISTENCIA (
 
 CREATE TABLE CLIENTE (
     CVE_CTE      NVARCHAR(20)   NOT NULL PRIMARY KEY,
-    ID_WEB       NVARCHAR(64),
+    ID_WEB       NVARCHAR(64) COLLATE Latin1_General_100_BIN2,
     RAZON_SOCIAL NVARCHAR(200),
     RFC          NVARCHAR(13),
     CALLE_NUM    NVARCHAR(150),
@@ -69,12 +69,14 @@ CREATE TABLE CLIENTE (
     CP           NVARCHAR(5),
     TEL_OFICINA  NVARCHAR(30),
     CELULAR      NVARCHAR(30),
-    CORREO       NVARCHAR(254)
+    CORREO       NVARCHAR(254),
+    ACTIVO       SMALLINT       NOT NULL DEFAULT 1
 );
+CREATE UNIQUE INDEX UX_CLIENTE_ID_WEB ON CLIENTE (ID_WEB) WHERE ID_WEB IS NOT NULL;
 
 CREATE TABLE CONTACTO (
     CVE_CONT   NVARCHAR(20)   NOT NULL PRIMARY KEY,
-    ID_WEB     NVARCHAR(64),
+    ID_WEB     NVARCHAR(64) COLLATE Latin1_General_100_BIN2,
     CVE_CTE    NVARCHAR(20),
     NOMBRES    NVARCHAR(100),
     AP_PATERNO NVARCHAR(60),
@@ -88,27 +90,75 @@ CREATE TABLE CONTACTO (
     CP         NVARCHAR(5),
     TELEFONO   NVARCHAR(30),
     CELULAR    NVARCHAR(30),
-    CORREO     NVARCHAR(254)
+    CORREO     NVARCHAR(254),
+    ACTIVO     SMALLINT       NOT NULL DEFAULT 1
 );
+CREATE UNIQUE INDEX UX_CONTACTO_ID_WEB ON CONTACTO (ID_WEB) WHERE ID_WEB IS NOT NULL;
 
--- The ERP numbers its orders itself and keeps the shop's order number beside its own.
+-- The last number given to a customer who came from the shop: such keys are WEB100001 and 100001-WEB.
+CREATE TABLE CONSECUTIVO (
+    SERIE  NVARCHAR(20) NOT NULL PRIMARY KEY,
+    ULTIMO INT NOT NULL
+);
+INSERT INTO CONSECUTIVO (SERIE, ULTIMO) VALUES ('CLIENTE', 100000);
+INSERT INTO CONSECUTIVO (SERIE, ULTIMO) VALUES ('CONTACTO', 100000);
+
+-- The ERP numbers its orders itself and keeps the shop's order number beside its own. ESTATUS and MOTIVO are what the
+-- staff decide, NULL until they do; PIDE_CANCELAR is 1 where the shop asks for the order to be cancelled.
 CREATE TABLE PEDIDO (
-    FOLIO              BIGINT         NOT NULL IDENTITY(1,1) PRIMARY KEY,
-    ID_PEDIDO_CABECERA NVARCHAR(64)   NOT NULL UNIQUE,
+    FOLIO              BIGINT NOT NULL IDENTITY(1,1) PRIMARY KEY,
+    ID_PEDIDO_CABECERA NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL UNIQUE,
     CVE_CTE            NVARCHAR(20),
     CVE_CONT           NVARCHAR(20),
-    ESTATUS            NVARCHAR(20),
-    IMPORTE            DECIMAL(14,2),
-    IMPUESTO           DECIMAL(14,2),
-    TOTAL              DECIMAL(14,2)
+    FAC_CALLE          NVARCHAR(500),
+    FAC_CIUDAD         NVARCHAR(100),
+    FAC_ESTADO         NVARCHAR(100),
+    FAC_PAIS           NVARCHAR(100),
+    FAC_CP             NVARCHAR(20),
+    FAC_CORREO         NVARCHAR(254),
+    FAC_TEL            NVARCHAR(50),
+    ENT_CALLE          NVARCHAR(500),
+    ENT_CIUDAD         NVARCHAR(100),
+    ENT_ESTADO         NVARCHAR(100),
+    ENT_PAIS           NVARCHAR(100),
+    ENT_CP             NVARCHAR(20),
+    ENT_CORREO         NVARCHAR(254),
+    ENT_TEL            NVARCHAR(50),
+    SUBTOTAL           DECIMAL(18,4),
+    DESCUENTO          DECIMAL(18,4),
+    ENVIO              DECIMAL(18,4),
+    IMPUESTO           DECIMAL(18,4),
+    TOTAL              DECIMAL(18,4),
+    MEDIO_PAGO         NVARCHAR(100),
+    ID_PAGO            NVARCHAR(100),
+    ESTATUS            NVARCHAR(40),
+    MOTIVO             NVARCHAR(500),
+    PIDE_CANCELAR      SMALLINT NOT NULL DEFAULT 0
 );
 
 CREATE TABLE PEDIDO_PARTIDA (
-    FOLIO              BIGINT         NOT NULL,
-    ID_PEDIDO_DETALLES NVARCHAR(64)   NOT NULL,
-    CVE_ART            NVARCHAR(20)   NOT NULL,
-    CANTIDAD           DECIMAL(14,2)  NOT NULL,
-    PRECIO             DECIMAL(14,2)  NOT NULL,
-    IMPORTE            DECIMAL(14,2)  NOT NULL,
+    FOLIO              BIGINT NOT NULL,
+    ID_PEDIDO_DETALLES NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    CVE_ART            NVARCHAR(20) NOT NULL,
+    CANTIDAD           DECIMAL(18,4) NOT NULL,
+    PRECIO             DECIMAL(18,4) NOT NULL,
+    IMPORTE            DECIMAL(18,4) NOT NULL,
     PRIMARY KEY (FOLIO, ID_PEDIDO_DETALLES)
 );
+
+-- The stock of one article in all warehouses, less what orders that were received have not taken out of them yet:
+-- one row, one column, NULL for an article that the ERP does not know.
+CREATE PROCEDURE sp_Consultar_Existencia @CVE_ART NVARCHAR(64)
+AS
+BEGIN
+    SET NOCOUNT ON
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM ART WHERE CVE_ART = @CVE_ART) THEN
+        COALESCE((SELECT SUM(CANTIDAD) FROM EXISTENCIA WHERE CVE_ART = @CVE_ART), 0)
+        - COALESCE((
+            SELECT SUM(l.CANTIDAD)
+            FROM PEDIDO_PARTIDA l
+            JOIN PEDIDO p ON p.FOLIO = l.FOLIO
+            WHERE l.CVE_ART = @CVE_ART AND (p.ESTATUS IS NULL OR p.ESTATUS IN ('ACEPTADO', 'PROCESADO'))
+        ), 0)
+    END AS EXISTENCIA
+END;

@@ -59,7 +59,7 @@ CREATE TABLE EXISTENCIA (
 
 CREATE TABLE CLIENTE (
     CVE_CTE      VARCHAR(20)    NOT NULL PRIMARY KEY,
-    ID_WEB       VARCHAR(64),
+    ID_WEB       VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     RAZON_SOCIAL VARCHAR(200),
     RFC          VARCHAR(13),
     CALLE_NUM    VARCHAR(150),
@@ -70,12 +70,14 @@ CREATE TABLE CLIENTE (
     CP           VARCHAR(5),
     TEL_OFICINA  VARCHAR(30),
     CELULAR      VARCHAR(30),
-    CORREO       VARCHAR(254)
+    CORREO       VARCHAR(254),
+    ACTIVO       SMALLINT       NOT NULL DEFAULT 1
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+CREATE UNIQUE INDEX UX_CLIENTE_ID_WEB ON CLIENTE (ID_WEB);
 
 CREATE TABLE CONTACTO (
     CVE_CONT   VARCHAR(20)    NOT NULL PRIMARY KEY,
-    ID_WEB     VARCHAR(64),
+    ID_WEB     VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     CVE_CTE    VARCHAR(20),
     NOMBRES    VARCHAR(100),
     AP_PATERNO VARCHAR(60),
@@ -89,27 +91,74 @@ CREATE TABLE CONTACTO (
     CP         VARCHAR(5),
     TELEFONO   VARCHAR(30),
     CELULAR    VARCHAR(30),
-    CORREO     VARCHAR(254)
+    CORREO     VARCHAR(254),
+    ACTIVO     SMALLINT       NOT NULL DEFAULT 1
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+CREATE UNIQUE INDEX UX_CONTACTO_ID_WEB ON CONTACTO (ID_WEB);
 
--- The ERP numbers its orders itself and keeps the shop's order number beside its own.
+-- The last number given to a customer who came from the shop: such keys are WEB100001 and 100001-WEB.
+CREATE TABLE CONSECUTIVO (
+    SERIE  VARCHAR(20) NOT NULL PRIMARY KEY,
+    ULTIMO INT NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+INSERT INTO CONSECUTIVO (SERIE, ULTIMO) VALUES ('CLIENTE', 100000);
+INSERT INTO CONSECUTIVO (SERIE, ULTIMO) VALUES ('CONTACTO', 100000);
+
+-- The ERP numbers its orders itself and keeps the shop's order number beside its own. ESTATUS and MOTIVO are what the
+-- staff decide, NULL until they do; PIDE_CANCELAR is 1 where the shop asks for the order to be cancelled.
 CREATE TABLE PEDIDO (
-    FOLIO              BIGINT         NOT NULL AUTO_INCREMENT PRIMARY KEY,
-    ID_PEDIDO_CABECERA VARCHAR(64)    NOT NULL UNIQUE,
+    FOLIO              BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    ID_PEDIDO_CABECERA VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL UNIQUE,
     CVE_CTE            VARCHAR(20),
     CVE_CONT           VARCHAR(20),
-    ESTATUS            VARCHAR(20),
-    IMPORTE            DECIMAL(14,2),
-    IMPUESTO           DECIMAL(14,2),
-    TOTAL              DECIMAL(14,2)
+    FAC_CALLE          VARCHAR(500),
+    FAC_CIUDAD         VARCHAR(100),
+    FAC_ESTADO         VARCHAR(100),
+    FAC_PAIS           VARCHAR(100),
+    FAC_CP             VARCHAR(20),
+    FAC_CORREO         VARCHAR(254),
+    FAC_TEL            VARCHAR(50),
+    ENT_CALLE          VARCHAR(500),
+    ENT_CIUDAD         VARCHAR(100),
+    ENT_ESTADO         VARCHAR(100),
+    ENT_PAIS           VARCHAR(100),
+    ENT_CP             VARCHAR(20),
+    ENT_CORREO         VARCHAR(254),
+    ENT_TEL            VARCHAR(50),
+    SUBTOTAL           DECIMAL(18,4),
+    DESCUENTO          DECIMAL(18,4),
+    ENVIO              DECIMAL(18,4),
+    IMPUESTO           DECIMAL(18,4),
+    TOTAL              DECIMAL(18,4),
+    MEDIO_PAGO         VARCHAR(100),
+    ID_PAGO            VARCHAR(100),
+    ESTATUS            VARCHAR(40),
+    MOTIVO             VARCHAR(500),
+    PIDE_CANCELAR      SMALLINT NOT NULL DEFAULT 0
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
 
 CREATE TABLE PEDIDO_PARTIDA (
-    FOLIO              BIGINT         NOT NULL,
-    ID_PEDIDO_DETALLES VARCHAR(64)    NOT NULL,
-    CVE_ART            VARCHAR(20)    NOT NULL,
-    CANTIDAD           DECIMAL(14,2)  NOT NULL,
-    PRECIO             DECIMAL(14,2)  NOT NULL,
-    IMPORTE            DECIMAL(14,2)  NOT NULL,
+    FOLIO              BIGINT NOT NULL,
+    ID_PEDIDO_DETALLES VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    CVE_ART            VARCHAR(20) NOT NULL,
+    CANTIDAD           DECIMAL(18,4) NOT NULL,
+    PRECIO             DECIMAL(18,4) NOT NULL,
+    IMPORTE            DECIMAL(18,4) NOT NULL,
     PRIMARY KEY (FOLIO, ID_PEDIDO_DETALLES)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_spanish_ci;
+
+-- The stock of one article in all warehouses, less what orders that were received have not taken out of them yet:
+-- one row, one column, NULL for an article that the ERP does not know.
+CREATE PROCEDURE sp_Consultar_Existencia (
+    IN P_CVE_ART VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_spanish_ci
+)
+READS SQL DATA
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM ART WHERE CVE_ART = P_CVE_ART) THEN
+        COALESCE((SELECT SUM(CANTIDAD) FROM EXISTENCIA WHERE CVE_ART = P_CVE_ART), 0)
+        - COALESCE((
+            SELECT SUM(l.CANTIDAD)
+            FROM PEDIDO_PARTIDA l
+            JOIN PEDIDO p ON p.FOLIO = l.FOLIO
+            WHERE l.CVE_ART = P_CVE_ART AND (p.ESTATUS IS NULL OR p.ESTATUS IN ('ACEPTADO', 'PROCESADO'))
+        ), 0)
+    END AS EXISTENCIA;

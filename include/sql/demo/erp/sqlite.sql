@@ -69,8 +69,10 @@ CREATE TABLE CLIENTE (
     CP           TEXT,
     TEL_OFICINA  TEXT,
     CELULAR      TEXT,
-    CORREO       TEXT
+    CORREO       TEXT,
+    ACTIVO       INTEGER        NOT NULL DEFAULT 1
 );
+CREATE UNIQUE INDEX UX_CLIENTE_ID_WEB ON CLIENTE (ID_WEB);
 
 CREATE TABLE CONTACTO (
     CVE_CONT   TEXT NOT NULL PRIMARY KEY,
@@ -88,19 +90,50 @@ CREATE TABLE CONTACTO (
     CP         TEXT,
     TELEFONO   TEXT,
     CELULAR    TEXT,
-    CORREO     TEXT
+    CORREO     TEXT,
+    ACTIVO     INTEGER        NOT NULL DEFAULT 1
 );
+CREATE UNIQUE INDEX UX_CONTACTO_ID_WEB ON CONTACTO (ID_WEB);
 
--- The ERP numbers its orders itself and keeps the shop's order number beside its own.
+-- The last number given to a customer who came from the shop: such keys are WEB100001 and 100001-WEB.
+CREATE TABLE CONSECUTIVO (
+    SERIE  TEXT NOT NULL PRIMARY KEY,
+    ULTIMO INT NOT NULL
+);
+INSERT INTO CONSECUTIVO (SERIE, ULTIMO) VALUES ('CLIENTE', 100000);
+INSERT INTO CONSECUTIVO (SERIE, ULTIMO) VALUES ('CONTACTO', 100000);
+
+-- The ERP numbers its orders itself and keeps the shop's order number beside its own. ESTATUS and MOTIVO are what the
+-- staff decide, NULL until they do; PIDE_CANCELAR is 1 where the shop asks for the order to be cancelled.
 CREATE TABLE PEDIDO (
     FOLIO              INTEGER PRIMARY KEY AUTOINCREMENT,
     ID_PEDIDO_CABECERA TEXT NOT NULL UNIQUE,
     CVE_CTE            TEXT,
     CVE_CONT           TEXT,
-    ESTATUS            TEXT,
-    IMPORTE            TEXT,
+    FAC_CALLE          TEXT,
+    FAC_CIUDAD         TEXT,
+    FAC_ESTADO         TEXT,
+    FAC_PAIS           TEXT,
+    FAC_CP             TEXT,
+    FAC_CORREO         TEXT,
+    FAC_TEL            TEXT,
+    ENT_CALLE          TEXT,
+    ENT_CIUDAD         TEXT,
+    ENT_ESTADO         TEXT,
+    ENT_PAIS           TEXT,
+    ENT_CP             TEXT,
+    ENT_CORREO         TEXT,
+    ENT_TEL            TEXT,
+    SUBTOTAL           TEXT,
+    DESCUENTO          TEXT,
+    ENVIO              TEXT,
     IMPUESTO           TEXT,
-    TOTAL              TEXT
+    TOTAL              TEXT,
+    MEDIO_PAGO         TEXT,
+    ID_PAGO            TEXT,
+    ESTATUS            TEXT,
+    MOTIVO             TEXT,
+    PIDE_CANCELAR      INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE PEDIDO_PARTIDA (

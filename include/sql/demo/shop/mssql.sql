@@ -85,3 +85,48 @@ CREATE TABLE tienda_contacto (
     activo     SMALLINT NOT NULL DEFAULT 1
 );
 CREATE UNIQUE INDEX ux_tienda_contacto_erp_id ON tienda_contacto (erp_id) WHERE erp_id IS NOT NULL;
+
+-- A guest's order has no company and no contact, only addresses. estado and motivo are shown to the buyer; lineas is
+-- how many lines were ordered.
+CREATE TABLE tienda_pedido (
+    id                     BIGINT NOT NULL IDENTITY(1,1) PRIMARY KEY,
+    creado                 DATETIME2(3) NOT NULL DEFAULT (SYSUTCDATETIME()),
+    empresa_id             BIGINT NULL REFERENCES tienda_empresa (id),
+    contacto_id            BIGINT NULL REFERENCES tienda_contacto (id),
+    estado                 NVARCHAR(50) NOT NULL DEFAULT 'VALIDANDO EXISTENCIAS',
+    motivo                 NVARCHAR(500) NULL,
+    fact_calle             NVARCHAR(500) NULL,
+    fact_ciudad            NVARCHAR(100) NULL,
+    fact_estado            NVARCHAR(100) NULL,
+    fact_pais              NVARCHAR(100) NULL,
+    fact_cp                NVARCHAR(20) NULL,
+    fact_correo            NVARCHAR(254) NULL,
+    fact_telefono          NVARCHAR(50) NULL,
+    envio_calle            NVARCHAR(500) NULL,
+    envio_ciudad           NVARCHAR(100) NULL,
+    envio_estado           NVARCHAR(100) NULL,
+    envio_pais             NVARCHAR(100) NULL,
+    envio_cp               NVARCHAR(20) NULL,
+    envio_correo           NVARCHAR(254) NULL,
+    envio_telefono         NVARCHAR(50) NULL,
+    subtotal               DECIMAL(18,4) NULL,
+    descuento              DECIMAL(18,4) NULL,
+    subtotal_con_descuento DECIMAL(18,4) NULL,
+    costo_envio            DECIMAL(18,4) NULL,
+    subtotal_con_envio     DECIMAL(18,4) NULL,
+    impuestos              DECIMAL(18,4) NULL,
+    total                  DECIMAL(18,4) NULL,
+    medio_pago             NVARCHAR(100) NULL,
+    id_pago                NVARCHAR(100) NULL,
+    lineas                 INT NULL
+);
+
+CREATE TABLE tienda_pedido_linea (
+    id          BIGINT NOT NULL IDENTITY(1,1) PRIMARY KEY,
+    pedido_id   BIGINT NOT NULL REFERENCES tienda_pedido (id),
+    producto_id BIGINT NOT NULL REFERENCES tienda_producto (id),
+    cantidad    DECIMAL(18,4) NOT NULL,
+    precio      DECIMAL(18,4) NOT NULL,
+    importe     DECIMAL(18,4) NOT NULL
+);
+CREATE INDEX ix_tienda_pedido_linea ON tienda_pedido_linea (pedido_id);

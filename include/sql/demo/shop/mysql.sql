@@ -83,3 +83,52 @@ CREATE TABLE tienda_contacto (
     activo     SMALLINT NOT NULL DEFAULT 1,
     FOREIGN KEY (empresa_id) REFERENCES tienda_empresa (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- A guest's order has no company and no contact, only addresses. estado and motivo are shown to the buyer; lineas is
+-- how many lines were ordered.
+CREATE TABLE tienda_pedido (
+    id                     BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    creado                 DATETIME(3) NOT NULL DEFAULT (UTC_TIMESTAMP(3)),
+    empresa_id             BIGINT NULL,
+    contacto_id            BIGINT NULL,
+    estado                 VARCHAR(50) NOT NULL DEFAULT 'VALIDANDO EXISTENCIAS',
+    motivo                 VARCHAR(500) NULL,
+    fact_calle             VARCHAR(500) NULL,
+    fact_ciudad            VARCHAR(100) NULL,
+    fact_estado            VARCHAR(100) NULL,
+    fact_pais              VARCHAR(100) NULL,
+    fact_cp                VARCHAR(20) NULL,
+    fact_correo            VARCHAR(254) NULL,
+    fact_telefono          VARCHAR(50) NULL,
+    envio_calle            VARCHAR(500) NULL,
+    envio_ciudad           VARCHAR(100) NULL,
+    envio_estado           VARCHAR(100) NULL,
+    envio_pais             VARCHAR(100) NULL,
+    envio_cp               VARCHAR(20) NULL,
+    envio_correo           VARCHAR(254) NULL,
+    envio_telefono         VARCHAR(50) NULL,
+    subtotal               DECIMAL(18,4) NULL,
+    descuento              DECIMAL(18,4) NULL,
+    subtotal_con_descuento DECIMAL(18,4) NULL,
+    costo_envio            DECIMAL(18,4) NULL,
+    subtotal_con_envio     DECIMAL(18,4) NULL,
+    impuestos              DECIMAL(18,4) NULL,
+    total                  DECIMAL(18,4) NULL,
+    medio_pago             VARCHAR(100) NULL,
+    id_pago                VARCHAR(100) NULL,
+    lineas                 INT NULL,
+    FOREIGN KEY (empresa_id) REFERENCES tienda_empresa (id),
+    FOREIGN KEY (contacto_id) REFERENCES tienda_contacto (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE tienda_pedido_linea (
+    id          BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    pedido_id   BIGINT NOT NULL,
+    producto_id BIGINT NOT NULL,
+    cantidad    DECIMAL(18,4) NOT NULL,
+    precio      DECIMAL(18,4) NOT NULL,
+    importe     DECIMAL(18,4) NOT NULL,
+    FOREIGN KEY (pedido_id) REFERENCES tienda_pedido (id),
+    FOREIGN KEY (producto_id) REFERENCES tienda_producto (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+CREATE INDEX ix_tienda_pedido_linea ON tienda_pedido_linea (pedido_id);

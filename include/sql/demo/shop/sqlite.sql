@@ -79,3 +79,48 @@ CREATE TABLE tienda_contacto (
     correo     TEXT,
     activo     INTEGER NOT NULL DEFAULT 1
 );
+
+-- A guest's order has no company and no contact, only addresses. estado and motivo are shown to the buyer; lineas is
+-- how many lines were ordered.
+CREATE TABLE tienda_pedido (
+    id                     INTEGER PRIMARY KEY AUTOINCREMENT,
+    creado                 TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')),
+    empresa_id             INTEGER REFERENCES tienda_empresa (id),
+    contacto_id            INTEGER REFERENCES tienda_contacto (id),
+    estado                 TEXT NOT NULL DEFAULT 'VALIDANDO EXISTENCIAS',
+    motivo                 TEXT,
+    fact_calle             TEXT,
+    fact_ciudad            TEXT,
+    fact_estado            TEXT,
+    fact_pais              TEXT,
+    fact_cp                TEXT,
+    fact_correo            TEXT,
+    fact_telefono          TEXT,
+    envio_calle            TEXT,
+    envio_ciudad           TEXT,
+    envio_estado           TEXT,
+    envio_pais             TEXT,
+    envio_cp               TEXT,
+    envio_correo           TEXT,
+    envio_telefono         TEXT,
+    subtotal               TEXT,
+    descuento              TEXT,
+    subtotal_con_descuento TEXT,
+    costo_envio            TEXT,
+    subtotal_con_envio     TEXT,
+    impuestos              TEXT,
+    total                  TEXT,
+    medio_pago             TEXT,
+    id_pago                TEXT,
+    lineas                 INTEGER
+);
+
+CREATE TABLE tienda_pedido_linea (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    pedido_id   INTEGER NOT NULL REFERENCES tienda_pedido (id),
+    producto_id INTEGER NOT NULL REFERENCES tienda_producto (id),
+    cantidad    TEXT NOT NULL,
+    precio      TEXT NOT NULL,
+    importe     TEXT NOT NULL
+);
+CREATE INDEX ix_tienda_pedido_linea ON tienda_pedido_linea (pedido_id);

@@ -1,5 +1,5 @@
--- One row per customer. ID_WEB is the shop's number, once it has told the ERP. REPLACE joins texts the same way on
--- every engine.
+-- One row per active customer. ID_WEB is the shop's number, once it has told the ERP. REPLACE joins texts the same way
+-- on every engine.
 SELECT
     c.CVE_CTE      AS ID_Empresa,
     c.ID_WEB       AS ID_Plataforma,
@@ -16,3 +16,4 @@ SELECT
     c.CELULAR      AS Telefono_Movil,
     c.CORREO       AS Email
 FROM CLIENTE c
+WHERE c.ACTIVO = 1

@@ -1,4 +1,4 @@
--- One row per contact. Two surnames in the ERP, the second often empty, are one field in the contract.
+-- One row per active contact. Two surnames in the ERP, the second often empty, are one field in the contract.
 SELECT
     c.CVE_CONT   AS ID_Contacto,
     c.ID_WEB     AS ID_Plataforma,
@@ -19,3 +19,4 @@ SELECT
     c.CELULAR    AS Telefono_Movil,
     c.CORREO     AS Email
 FROM CONTACTO c
+WHERE c.ACTIVO = 1

@@ -83,9 +83,12 @@ GO
 -- GRANT SELECT ON [ART] TO puente_sync;
 -- GRANT SELECT ON [ART_FAMILIA] TO puente_sync;
 -- GRANT SELECT ON [CLIENTE] TO puente_sync;
+-- GRANT SELECT ON [CONSECUTIVO] TO puente_sync;
 -- GRANT SELECT ON [CONTACTO] TO puente_sync;
 -- GRANT SELECT ON [EXISTENCIA] TO puente_sync;
 -- GRANT SELECT ON [FAMILIA] TO puente_sync;
 -- GRANT SELECT ON [LISTA_PRECIO] TO puente_sync;
 -- GRANT SELECT ON [MARCA] TO puente_sync;
+-- GRANT SELECT ON [PEDIDO] TO puente_sync;
+-- GRANT SELECT ON [PEDIDO_PARTIDA] TO puente_sync;
 GO

@@ -53,4 +53,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_work` TO 'puente_sync'@'%';
 -- GRANT SELECT, INSERT, UPDATE, DELETE ON `tienda_categoria_producto` TO 'puente_sync'@'%';
 -- GRANT SELECT, INSERT, UPDATE, DELETE ON `tienda_contacto` TO 'puente_sync'@'%';
 -- GRANT SELECT, INSERT, UPDATE, DELETE ON `tienda_empresa` TO 'puente_sync'@'%';
+-- GRANT SELECT, INSERT, UPDATE, DELETE ON `tienda_pedido` TO 'puente_sync'@'%';
+-- GRANT SELECT, INSERT, UPDATE, DELETE ON `tienda_pedido_linea` TO 'puente_sync'@'%';
 -- GRANT SELECT, INSERT, UPDATE, DELETE ON `tienda_producto` TO 'puente_sync'@'%';
