@@ -142,7 +142,7 @@ def _insert(bridge: Bridge, lease: Lease, rows: list[dict[str, Any]], shapes: di
             conn.execute(insert(table), notes)
     for row in rows:
         row["status"] = "conflict" if row["unit"] in wrong else "delivered"
-        done["conflict"] += row["unit"] in wrong
+    done.update("conflict" for row in rows if row["unit"] in wrong)
     return done
 
 

@@ -37,12 +37,15 @@ from puente.sync.verdicts import Reason
 from puente.transforms.canonical import contract_columns, table_from_rows
 
 
-def reconcile(conn: Connection, route: Route, step: str, chunk: int) -> None:
-    """Decide every row of the chunk that is not simply to be applied: unchanged, conflict, quarantined, only bound."""
+def reconcile(conn: Connection, route: Route, step: str, chunk: int) -> set[str]:
+    """Decide every row of the chunk that is not simply to be applied: unchanged, conflict, quarantined, only bound.
+
+    Returns the keys of records whose pair of ids was found here, so that the other side does not know it.
+    """
     rows = _rows(conn, route, step, chunk)
     if not rows:
-        return
-    rows = _bind_pairs(conn, route, rows)
+        return set()
+    rows, answers = _bind_pairs(conn, route, rows)
     keys = {row.record_key for row in rows}
     known, here = _records(conn, route, keys), read_forms(conn, route.profile, route.entity, keys)
     said = dict(zip((row.inbox_id for row in rows), _fingerprints(route, rows), strict=True))
@@ -52,17 +55,21 @@ def reconcile(conn: Connection, route: Route, step: str, chunk: int) -> None:
             continue
         why = _why(route, record, form, row)
         if row.op == "U" and form is not None and form.fingerprint == said[row.inbox_id] == record.fingerprint:
-            _end(conn, route, row, "unchanged")
+            _end(conn, route, row, "unchanged", send=row.record_key in answers)
         elif not why:
             continue
-        elif _is_answer(record, row):
+        elif route.reader == "platform" and _is_answer(record, row):
             _end(conn, route, row, "unchanged")
         else:
             _settle(conn, route, row, record, form, why)
+    return answers
 
 
-def note_forms(conn: Connection, route: Route, step: str, chunk: int) -> None:
-    """After the write: what this side shows now is what was applied, and no change of its own (no echo)."""
+def note_forms(conn: Connection, route: Route, step: str, chunk: int, answers: set[str]) -> None:
+    """After the write: what this side shows now is what was applied, and no change of its own (no echo).
+
+    `answers`, whose pair of ids the other side does not know yet, are marked to be sent, once.
+    """
     if route.profile.capture_mode(route.entity.name) != "sql":
         return
     inbox, record = route.inbox, schema.record
@@ -74,6 +81,9 @@ def note_forms(conn: Connection, route: Route, step: str, chunk: int) -> None:
     if route.reader == "platform":  # what was born in the ERP has the shop's own number by now
         pairs = {key: form.platform_id for key, form in forms.items() if form.platform_id}
         bindings.bind(conn, route.link_id, route.entity.name, pairs)
+    for key in answers:
+        first = and_(_here(route), record.c.record_key == key, record.c.base_version == 0)
+        conn.execute(update(record).where(first).values(must_send=1))
     for key, version in applied.items():
         form = forms.get(key)
         values: dict[str, Any] = {"fingerprint": form.fingerprint if form else None}
@@ -166,10 +176,10 @@ def _settle(conn: Connection, route: Route, row: Row[Any], record: Row[Any], for
 
 
 # ---------------------------------------------------------------- pairs of ids
-def _bind_pairs(conn: Connection, route: Route, rows: list[Row[Any]]) -> list[Row[Any]]:
+def _bind_pairs(conn: Connection, route: Route, rows: list[Row[Any]]) -> tuple[list[Row[Any]], set[str]]:
     """Note the pairs of ids that rows bring; on the platform also those found by business key.
 
-    Returns the rows that go on. A pair that contradicts a known one is quarantined, never flipped.
+    Returns the rows that go on, and the keys whose pair the other side has to be told. A pair that contradicts a known one is quarantined, never flipped.
     """
     entity, link_id = route.entity.name, route.link_id
     upserts = [row for row in rows if row.op == "U" and not row.record_key.startswith(UNBOUND)]
@@ -202,9 +212,9 @@ def _bind_pairs(conn: Connection, route: Route, rows: list[Row[Any]]) -> list[Ro
         _write_ids(conn, route, new)
         for erp_id, number in new.items():
             confirm.rename_record(conn, link_id, entity, route.queue.name, unbound_key(number), erp_id)
-        here = and_(_here(route), schema.record.c.record_key.in_(sorted(matched.keys() & new.keys())))
-        conn.execute(update(schema.record).where(here).values(must_send=1))  # the ERP does not know the pair yet
-    return going
+    if route.reader == "platform":
+        return going, matched.keys() & new.keys()
+    return going, {row.record_key for row in going if not getattr(row, route.entity.key[0])}
 
 
 def _write_ids(conn: Connection, route: Route, pairs: dict[str, str]) -> None:
