@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from email.message import EmailMessage
 from email.utils import localtime
-from typing import Any, get_args
+from typing import Any
 
 from sqlalchemy import Connection, and_, insert, select, update
 
@@ -75,10 +75,13 @@ def put_mails(
 
 
 def _language(settings: Mapping[str, Any]) -> Language:
-    language = settings.get("language") or "es"
-    if language not in get_args(Language):
-        raise PuenteError(f"`orders.mail.language` of the platform's profile must be es or en, not {language!r}.")
-    return language  # type: ignore[no-any-return]
+    match settings.get("language") or "es":
+        case "es":
+            return "es"
+        case "en":
+            return "en"
+        case other:
+            raise PuenteError(f"`orders.mail.language` of the platform's profile must be es or en, not {other!r}.")
 
 
 def _recipients(order: Mapping[str, Any], state: str, settings: Mapping[str, Any]) -> Iterator[str]:
