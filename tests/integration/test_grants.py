@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from kit import own_tables
 from kit.servers import Server
 from kit.world import PROFILES, World, prepare
 from puente import contract
@@ -23,8 +24,8 @@ from puente.sync.retention import prune_inbox
 
 PASSWORD = "only-for-this-test"
 OWN_TABLES = {
-    ERP_FILE: ("familia", "articulo", "almacen", "articulo_familia", "cliente", "persona"),
-    PLATFORM_FILE: ("shop_category", "shop_product", "shop_product_category", "shop_company", "shop_contact"),
+    ERP_FILE: tuple(own_tables.erp.tables),
+    PLATFORM_FILE: tuple(own_tables.shop.tables),
 }
 
 
