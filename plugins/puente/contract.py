@@ -61,6 +61,11 @@ class Entity:
     watched: tuple[str, ...] = field(default=())  # a share of these turning 0 or NULL at once is refused
 
     @property
+    def of_orders(self) -> bool:
+        """Headers, lines and states: each row is a fact, written whole or not at all, and never deleted."""
+        return self.name.startswith("order_")
+
+    @property
     def two_way(self) -> bool:
         """Both sides change it: companies and contacts."""
         return self.master and len(self.queue) == 2
@@ -151,8 +156,8 @@ ENTITIES: dict[str, Entity] = {e.name: e for e in (
     Entity("contacts", ("ID_Contacto",), {"erp": "Contactos_Sube", "platform": "Contactos_Baja"},
            parents=(Parent("ID_Empresa", "companies"),)),
     Entity("order_headers", ("ID_Pedido_Cabecera",), {"platform": "Pedidos_Cabecera"}),
-    Entity("order_lines", ("ID_Pedido_Detalles",), {"platform": "Pedidos_Detalles"},
-           parents=(Parent("ID_Pedido_Cabecera", "order_headers"),), master=False),
+    # No parents: a header and its lines wait for each other, which `orders/intake.py` sees to.
+    Entity("order_lines", ("ID_Pedido_Detalles",), {"platform": "Pedidos_Detalles"}, master=False),
     Entity("order_states", ("ID_Pedido_Cabecera",), {"erp": "Pedidos_Estados", "platform": "Pedidos_Estados"},
            parents=(Parent("ID_Pedido_Cabecera", "order_headers"),), master=False),
 )}  # fmt: skip

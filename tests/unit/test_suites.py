@@ -12,13 +12,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from puente.contract import ENTITIES, PRICES, READ_SEQUENCE, queue_for
+from puente.contract import ENTITIES, PRICES, READ_SEQUENCE, Column, queue_for
+from puente.order_states import ALIASES, STATES, fold_state
 from puente.quality.gate import run_stage
-from puente.quality.rules import fold_state
-from puente.quality.suites import EXPECTATIONS, SET_HELPERS, SuiteBroken, load_suite
+from puente.quality.suites import EXPECTATIONS, READERS, SET_HELPERS, SuiteBroken, load_suite
 
 DIRECTION = "erp_to_platform"
-CARRIED = READ_SEQUENCE["platform"]
+CARRIED = [(direction, entity) for direction, reader in READERS.items() for entity in READ_SEQUENCE[reader]]
 Row = dict[str, Any]
 Case = tuple[list[Row], list[Row]]  # changes to a sound row: those that must pass, those that this rule must reject
 
@@ -36,8 +36,21 @@ SOUND: dict[str, Row] = {
     "contacts": {
         "ID_Contacto": "K-1", "Nombres": "María", "ID_Empresa": "C-0001", "Email": "maria.nunez@pena.example.mx",
     },
+    "order_headers": {
+        "ID_Pedido_Cabecera": "P-1", "Estado_Pedido": "VALIDANDO EXISTENCIAS", "ID_Empresa": "C-0001", "Total": 116.0,
+        "Lineas": 1.0,
+    },
+    "order_lines": {
+        "ID_Pedido_Detalles": "P-1/1", "ID_Pedido_Cabecera": "P-1", "ID_Producto": "00123", "Cantidad": 2.0,
+        "Precio_Unitario": 50.0, "Monto_Total_Producto": 100.0,
+    },
     "order_states": {"ID_Pedido_Cabecera": "P-1", "Estado": "ACEPTADO"},
 }  # fmt: skip
+AMOUNTS = (
+    "Subtotal_Sin_Descuento", "Descuento", "Subtotal_Con_Descuento", "Costo_Envio", "Subtotal_Con_Envio", "Impuestos",
+    "Total",
+)  # fmt: skip
+BORN_HERE = {"companies": "ID_Empresa", "contacts": "ID_Contacto"}  # on the platform they have no such id yet
 
 URL: Case = (
     [{"URL_Imagen": url} for url in (None, "", "http://a.mx", "HTTPS://a.mx:8443/ñ/205%2055.jpg?v=3")],
@@ -87,10 +100,22 @@ ESPECIALLY: dict[str, dict[str, Case]] = {
         "contacts.email.shape": EMAIL,
         "contacts.parents.known": ([{}], [{"_missing_parent": "companies C-0001"}]),
     },
+    "order_headers": {
+        "order_headers.estado_pedido.known": (
+            [{"Estado_Pedido": text} for text in ("validando existencias", "EMITIENDO_AL_ERP", *STATES, *ALIASES)],
+            [{"Estado_Pedido": text} for text in ("", "NUEVO", "VALIDANDO")]),
+        **{f"order_headers.{c.lower()}.not_negative": ([{c: None}, {c: 0.0}], [{c: -0.0001}]) for c in AMOUNTS},
+        "order_headers.lineas.positive": ([{"Lineas": None}, {"Lineas": 1.0}], [{"Lineas": 0.0}, {"Lineas": -1.0}]),
+    },
+    "order_lines": {
+        "order_lines.cantidad.positive": ([{"Cantidad": 0.0001}], [{"Cantidad": 0.0}, {"Cantidad": -1.0}]),
+        **{f"order_lines.{c.lower()}.not_negative": ([{c: 0.0}, {c: 99.0}], [{c: -0.0001}])
+           for c in ("Precio_Unitario", "Monto_Total_Producto")},
+    },
     "order_states": {
         "order_states.estado.known": (
             [{"Estado": text} for text in (
-                "Aceptado", "RECIBIDO_EN_ERP", " emitiendo  al ERP ", "Devuelto", "VALIDANDO EXISTENCÍAS")],
+                *STATES, *ALIASES, "Aceptado", "RECIBIDO_EN_ERP", " emitiendo  al ERP ", "VALIDANDO EXISTENCÍAS")],
             [{"Estado": text} for text in ("", "ACEPTADA", "ACEPTADO.", "EN CAMINO", "RECIBIDOENERP")]),
         "order_states.motivo_rechazo.given": (
             [{"Motivo_Rechazo": None}, {"Estado": "RECHAZADO", "Motivo_Rechazo": "Sin crédito"}, {"Estado": None}],
@@ -101,30 +126,48 @@ ESPECIALLY: dict[str, dict[str, Case]] = {
 }  # fmt: skip
 
 
-def required(entity: str) -> set[str]:
-    """What the contract says must be there in this direction: agreed fields, the key, parents that are not optional."""
+def columns_of(direction: str, entity: str) -> tuple[Column, ...]:
+    return queue_for(entity, READERS[direction]).columns
+
+
+def required(direction: str, entity: str) -> set[str]:
+    """What the contract says must be there in a direction: agreed fields, the key, parents that are not optional."""
     described = ENTITIES[entity]
-    columns = {c.name for c in queue_for(entity, "platform").columns if c.required}
-    return columns | set(described.key) | {p.column for p in described.parents if not p.optional}
+    columns = {c.name for c in columns_of(direction, entity) if c.required}
+    found = columns | set(described.key) | {p.column for p in described.parents if not p.optional}
+    if entity == "order_headers":
+        found.add("Total")
+    return found - {BORN_HERE.get(entity)} if direction == "platform_to_erp" else found
 
 
-def sized(entity: str) -> dict[str, int]:
-    return {c.name: c.size for c in queue_for(entity, "platform").columns if c.kind in ("key", "text")}
+def sized(direction: str, entity: str) -> dict[str, int]:
+    return {c.name: c.size for c in columns_of(direction, entity) if c.kind in ("key", "text")}
 
 
-def cases(entity: str) -> dict[str, Case]:
+def cases(direction: str, entity: str) -> dict[str, Case]:
     """A case for every rule that the suite must have: what the contract implies, and the special ones above."""
     found: dict[str, Case] = {}
-    for column in required(entity):
+    columns = columns_of(direction, entity)
+    numbers = {c.name for c in columns if c.kind == "decimal"}
+    for column in required(direction, entity):
+        if column in numbers:
+            found[f"{entity}.{column.lower()}.required"] = [{column: 1.0}], [{column: None}]
+            continue
         bad = (None, "", "   ", "\t\n", "\u00a0\u3000")
         found[f"{entity}.{column.lower()}.required"] = [{column: " x "}], [{column: text} for text in bad]
-    for column, size in sized(entity).items():
+    if direction == "platform_to_erp" and entity in BORN_HERE:
+        key = BORN_HERE[entity]
+        found[f"{entity}.identity.required"] = (
+            [{key: "C-1", "ID_Plataforma": "7"}, {key: None, "ID_Plataforma": "7"}, {key: "C-1"}],
+            [{key: None}, {key: " ", "ID_Plataforma": ""}],
+        )
+    for column, size in sized(direction, entity).items():
         good = (None, "", "x" * size, "ñ" * size, "🛞" * size)
         found[f"{entity}.{column.lower()}.max_length"] = (
             [{column: text} for text in good],
             [{column: "x" * (size + 1)}, {column: "🛞" * (size + 1)}],
         )
-    for column in (c.name for c in queue_for(entity, "platform").columns if c.kind == "key"):
+    for column in (c.name for c in columns if c.kind == "key"):
         bad = ("a\x00", "a\tb", "a\n", "a\x7f", "a\x85", "\ufeffa", "a\u200bb", "a\u202eb", "a\u00adb")
         found[f"{entity}.{column.lower()}.no_control"] = (
             [{column: text} for text in (None, "Ñandú-1/2 º", "日本")],
@@ -135,9 +178,9 @@ def cases(entity: str) -> dict[str, Case]:
     return found | ESPECIALLY[entity]
 
 
-def frame_of(entity: str, rows: list[Row]) -> pd.DataFrame:
+def frame_of(direction: str, entity: str, rows: list[Row]) -> pd.DataFrame:
     """`rows` as changes to the sound row, with the dtypes that the gate is given."""
-    columns = queue_for(entity, "platform").columns
+    columns = columns_of(direction, entity)
     kinds = {c.name: "float64" if c.kind in ("decimal", "integer") else "str" for c in columns}
     kinds |= dict.fromkeys(("_invalid", *SET_HELPERS), "str")
     records = [{name: {**SOUND[entity], **row}.get(name) for name in kinds} for row in rows]
@@ -147,15 +190,15 @@ def frame_of(entity: str, rows: list[Row]) -> pd.DataFrame:
 
 
 @cache
-def judged(entity: str) -> tuple[dict[tuple[str, bool], list[int]], dict[int, set[str]], list[str]]:
+def judged(direction: str, entity: str) -> tuple[dict[tuple[str, bool], list[int]], dict[int, set[str]], list[str]]:
     """All cases of an entity in one frame per stage: rows by (rule, whether good), failed rules by row, broken."""
     places: dict[tuple[str, bool], list[int]] = defaultdict(list)
     rows: list[Row] = [{}]
-    for rule_id, case in cases(entity).items():
+    for rule_id, case in cases(direction, entity).items():
         for good, changes in zip((True, False), case, strict=True):
             places[rule_id, good] += range(1000 + len(rows), 1000 + len(rows) + len(changes))
             rows += changes
-    frame, suite = frame_of(entity, rows), load_suite(DIRECTION, entity)
+    frame, suite = frame_of(direction, entity, rows), load_suite(direction, entity)
     failed: dict[int, set[str]] = defaultdict(set)
     broken: list[str] = []
     for stage in ("row", "set"):
@@ -166,40 +209,41 @@ def judged(entity: str) -> tuple[dict[tuple[str, bool], list[int]], dict[int, se
     return places, failed, broken
 
 
-ALL_RULES = [(entity, rule.rule_id) for entity in CARRIED for rule in load_suite(DIRECTION, entity).rules]
+ALL_RULES = [(*carried, rule.rule_id) for carried in CARRIED for rule in load_suite(*carried).rules]
 
 
-@pytest.mark.parametrize("entity", CARRIED)
-def test_each_rule_has_a_case_and_each_case_a_rule(entity: str) -> None:
-    assert {rule.rule_id for rule in load_suite(DIRECTION, entity).rules} == set(cases(entity))
-    assert all(good and bad for good, bad in cases(entity).values())
+@pytest.mark.parametrize(("direction", "entity"), CARRIED)
+def test_each_rule_has_a_case_and_each_case_a_rule(direction: str, entity: str) -> None:
+    assert {rule.rule_id for rule in load_suite(direction, entity).rules} == set(cases(direction, entity))
+    assert all(good and bad for good, bad in cases(direction, entity).values())
 
 
-@pytest.mark.parametrize("entity", CARRIED)
-def test_a_sound_row_fails_nothing(entity: str) -> None:
-    _, failed, broken = judged(entity)
+@pytest.mark.parametrize(("direction", "entity"), CARRIED)
+def test_a_sound_row_fails_nothing(direction: str, entity: str) -> None:
+    _, failed, broken = judged(direction, entity)
     assert not broken
     assert not failed[1000]
 
 
-@pytest.mark.parametrize(("entity", "rule_id"), ALL_RULES)
-def test_rule_passes_the_good_and_rejects_the_bad(entity: str, rule_id: str) -> None:
-    places, failed, _ = judged(entity)
+@pytest.mark.parametrize(("direction", "entity", "rule_id"), ALL_RULES)
+def test_rule_passes_the_good_and_rejects_the_bad(direction: str, entity: str, rule_id: str) -> None:
+    places, failed, _ = judged(direction, entity)
     assert [row for row in places[rule_id, True] if rule_id in failed[row]] == []
     assert [row for row in places[rule_id, False] if rule_id not in failed[row]] == []
 
 
-@pytest.mark.parametrize("entity", CARRIED)
-def test_lengths_and_required_fields_are_the_contract_s(entity: str) -> None:
-    rules = load_suite(DIRECTION, entity).rules
+@pytest.mark.parametrize(("direction", "entity"), CARRIED)
+def test_lengths_and_required_fields_are_the_contract_s(direction: str, entity: str) -> None:
+    rules = load_suite(direction, entity).rules
     lengths = {r.columns[0]: r.kwargs["max_value"] for r in rules if r.type.endswith("value_lengths_to_be_between")}
-    assert lengths == sized(entity)
-    assert {r.columns[0] for r in rules if r.type.endswith("to_be_filled")} == required(entity)
+    assert lengths == sized(direction, entity)
+    must = ("values_to_be_filled", "to_not_be_null")
+    assert {r.columns[0] for r in rules if r.type.endswith(must)} == required(direction, entity)
 
 
-@pytest.mark.parametrize("entity", CARRIED)
-def test_only_what_is_agreed_merely_warns_or_waits(entity: str) -> None:
-    rules = load_suite(DIRECTION, entity).rules
+@pytest.mark.parametrize(("direction", "entity"), CARRIED)
+def test_only_what_is_agreed_merely_warns_or_waits(direction: str, entity: str) -> None:
+    rules = load_suite(direction, entity).rules
     warned = {r.rule_id.removeprefix(f"{entity}.") for r in rules if r.severity != "critical"}
     assert warned <= {"url_imagen.shape", "url_imagen.names_sku", "identificacion_fiscal.rfc"}
     assert {r.rule_id for r in rules if r.on_failure == "hold"} == {
@@ -208,14 +252,16 @@ def test_only_what_is_agreed_merely_warns_or_waits(entity: str) -> None:
     assert all(r.columns[0] in SET_HELPERS for r in rules if r.stage == "set")
 
 
-@pytest.mark.parametrize("entity", ["companies", "contacts"])
-def test_messages_about_people_show_no_keys(entity: str) -> None:
-    shown = [r.columns for r in load_suite(DIRECTION, entity).rules if "{value}" in r.message_es + r.message_en]
+@pytest.mark.parametrize(("direction", "entity"), [each for each in CARRIED if each[1] in BORN_HERE])
+def test_messages_about_people_show_no_keys(direction: str, entity: str) -> None:
+    shown = [r.columns for r in load_suite(direction, entity).rules if "{value}" in r.message_es + r.message_en]
     assert shown == [("_invalid",)]  # names of columns
 
 
-def test_every_suite_of_the_direction_is_read_by_someone() -> None:
-    assert {path.stem for path in (EXPECTATIONS / DIRECTION).glob("*.json")} == set(CARRIED)
+@pytest.mark.parametrize("direction", READERS)
+def test_every_suite_of_a_direction_is_read_by_someone(direction: str) -> None:
+    there = {path.stem for path in (EXPECTATIONS / direction).glob("*.json")}
+    assert there == set(READ_SEQUENCE[READERS[direction]])
 
 
 def test_states_are_folded_as_people_write_them() -> None:

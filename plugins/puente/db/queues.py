@@ -32,6 +32,7 @@ class QueueShape:
     types: dict[str, Any]  # contract name -> SQLAlchemy type
     guarded: bool  # UPDATE is refused: content cannot change under an id
     id_index: str | None = None  # the index that leads with ID_Registro, where the engine must be told to use it
+    strange: tuple[str, ...] = ()  # columns that the contract does not know; they are never read
 
     @property
     def has_created(self) -> bool:
@@ -67,6 +68,7 @@ def inspect_queue(db: Database, queue: Queue, required: tuple[str, ...] = ()) ->
             {name: column["type"] for name, column in found.items()},
             _has_update_trigger(conn, db.dialect, table),
             _id_index(conn, db.dialect, table, found[ROW_ID]["name"]),
+            tuple(column["name"] for name, column in real.items() if name not in {w.lower() for w in wanted}),
         )
 
 
@@ -188,8 +190,10 @@ def select_columns(db: Database, shape: QueueShape, alias: str) -> str:
 
 def addressed_to(db: Database, shape: QueueShape, writer: Side, alias: str) -> str:
     """The condition that leaves a shared queue's rows to their addressee (`Pedidos_Estados` is read by both sides)."""
-    if shape.queue.writer != "both" or "Origen" not in shape.columns:
+    if shape.queue.writer != "both":
         return "1 = 1"
+    if "Origen" not in shape.columns:  # a vendor's table that Puente never writes: all in it is the ERP's
+        return "1 = 0" if writer == "platform" else "1 = 1"
     column = f"{alias}.{db.quote(shape.columns['Origen'])}"
     ours = f"UPPER(LTRIM(RTRIM({column}))) = '{ORIGIN['platform']}'"
     # A vendor that fills the queue without Origen is the ERP. Nor may a misspelt origin lie there unread: the

@@ -59,6 +59,15 @@ def prose(size: int | None = None) -> TypeEngine[str]:
     )
 
 
+def raw() -> TypeEngine[str]:
+    """Text as a queue held it, of any length, compared exactly: keys are looked up in it."""
+    return (
+        Text()
+        .with_variant(mysql.MEDIUMTEXT(charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb")
+        .with_variant(mssql.NVARCHAR(None, collation="Latin1_General_100_BIN2"), "mssql")
+    )
+
+
 def decimal() -> TypeEngine[Any]:
     """DECIMAL(18,4); TEXT on SQLite, where NUMERIC would become a float."""
     return Numeric(18, 4).with_variant(sqlite.TEXT(), "sqlite")
@@ -355,7 +364,7 @@ def _inbox(queue: contract.Queue) -> Table:
         Column("forced", SmallInteger, nullable=False, server_default=text("0")),  # released by a person
         Column("apply_rank", Integer, nullable=False, server_default=text("0")),  # parents before children
         Column("waits_for", exact(40)), Column("waits_key", exact(KEY_SIZE)), _at("waits_until"),
-        *(Column(c.name, prose()) for c in (*queue.columns, *contract.ENVELOPE)),
+        *(Column(c.name, raw()) for c in (*queue.columns, *contract.ENVELOPE)),
         UniqueConstraint("link_id", "id_registro", "epoch", "revision", name=f"uq_{name}"),
         Index(f"ix_{name}_state", "link_id", "state", "taken_by", "record_key"),  # also gives apply its order
         Index(f"ix_{name}_key", "link_id", "record_key"),

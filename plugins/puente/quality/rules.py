@@ -6,7 +6,6 @@ GX negates the result with `~`, and `~True` of an object column would be -2, whi
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -27,13 +26,9 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_map
     MulticolumnMapMetricProvider,
 )
 
+from puente.order_states import fold_state
+
 IgnoreRowIf = Literal["all_values_are_missing", "any_value_is_missing", "never"]
-
-
-def fold_state(text: str) -> str:
-    """An order state without the differences that people and ERPs make: case, accents, underscores, blanks."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(plain.replace("_", " ").upper().split())
 
 
 def _filled(column: pd.Series) -> pd.Series:
@@ -95,6 +90,21 @@ class ExpectColumnValuesToDiffer(MulticolumnMapExpectation):
 
     ignore_row_if: IgnoreRowIf = "never"  # anything else copies the frame
     map_metric = "column_list.differ"
+
+
+class _OneFilled(MulticolumnMapMetricProvider):
+    condition_metric_name = "column_list.one_filled"
+
+    @multicolumn_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(cls, column_list: pd.DataFrame, **_: Any) -> pd.Series:
+        return _filled(column_list.iloc[:, 0]) | _filled(column_list.iloc[:, 1])
+
+
+class ExpectOneColumnToBeFilled(MulticolumnMapExpectation):
+    """At least one of the two columns of `column_list` is neither NULL nor blank."""
+
+    ignore_row_if: IgnoreRowIf = "never"
+    map_metric = "column_list.one_filled"
 
 
 class _ImageOfSku(MulticolumnMapMetricProvider):

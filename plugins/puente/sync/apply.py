@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     String,
     and_,
-    case,
     cast,
     delete,
     exists,
@@ -28,21 +26,18 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.exc import DBAPIError
 
-from puente.contract import Column
 from puente.db import schema
 from puente.errors import PuenteError
+from puente.orders.intake import take_orders
+from puente.orders.states import apply_states
 from puente.sync import batches, claims, confirm, reconcile, verdicts
-from puente.sync.forms import UNBOUND
 from puente.sync.leases import Lease, held
 from puente.sync.route import Route, Run, utc_now
-from puente.sync.targets import write_target
+from puente.sync.staging import clear_stage, stage_rows
+from puente.sync.targets import refusal, refused_by_target, write_target
 from puente.sync.verdicts import GOOD, Reason, later
-
-# CHECK violated (MySQL, MariaDB) and SIGNAL by a trigger: the drivers do not call these integrity errors.
-_MYSQL_REFUSALS = (3819, 4025, 1644, 1292, 1366, 1690)
 
 
 @dataclass
@@ -67,11 +62,19 @@ def apply_deletions(route: Route, run: Run) -> Applied:
 def _apply(route: Route, run: Run, step: str, op: str) -> Applied:
     inbox = route.inbox
     done = Applied()
-    if not route.entity.master:
-        return done  # orders and their states are held until the other direction knows the orders
+    if route.entity.of_orders and op == "D":
+        return done  # of orders nothing is ever deleted
+    if route.entity.name == "order_headers":
+        return done  # they are written together with their lines, in the step of those
     with held(route.reader_db, route.link_id, route.lease_name, run.owner, route.settings.lease_seconds) as lease:
+        if route.entity.name == "order_lines":
+            take_orders(route, lease, run, done)
+            return done
+        if route.entity.name == "order_states":
+            apply_states(route, lease, done)
+            return done
         with lease.db.read() as conn:
-            gated = _gated(conn, route)
+            gated = batches.gated(conn, route)
         ready = and_(
             inbox.c.link_id == route.link_id, inbox.c.state == "pending", inbox.c.gate == GOOD,
             inbox.c.op == op, inbox.c.taken_by.in_(gated),
@@ -80,18 +83,6 @@ def _apply(route: Route, run: Run, step: str, op: str) -> Applied:
             _exchange_first(route, lease, ready, done)
         _apply_in_order(route, lease, step, op, ready, done)
     return done
-
-
-def _gated(conn: Connection, route: Route) -> list[int]:
-    """Batches that passed the gate. As plain numbers in a query they let its index give the order of the keys."""
-    batch = schema.batch
-    rows = conn.execute(
-        select(batch.c.batch_id).where(
-            batch.c.link_id == route.link_id, batch.c.reader == route.reader,
-            batch.c.entity == route.entity.name, batch.c.status == "gated",
-        )
-    )  # fmt: skip
-    return [int(row.batch_id) for row in rows]
 
 
 def _apply_in_order(route: Route, lease: Lease, step: str, op: str, ready: ColumnElement[bool], done: Applied) -> None:
@@ -182,7 +173,7 @@ def _apply_or_split(
         done.applied += applied
         done.unchanged += unchanged
     except (DBAPIError, PuenteError) as error:
-        if isinstance(error, PuenteError) or not _refused_by_target(error):
+        if isinstance(error, PuenteError) or not refused_by_target(error):
             with suppress(DBAPIError, PuenteError):  # the database may be gone; then the next run finds the chunk
                 claims.give_back(lease, route, step, chunk)
             raise
@@ -191,7 +182,7 @@ def _apply_or_split(
         if len(ids) > 1:
             claims.split_by_hand(lease, route, step, chunk, ties)
             return
-        message = str(error.orig).splitlines()[0][:900]
+        message = refusal(error)
         with lease.begin() as conn:
             verdicts.set_aside(conn, route, None, [Reason(ids[0], "target.refused", message)], "")
             claims.finish(conn, route, step, chunk)
@@ -202,14 +193,6 @@ def _apply_or_split(
                 f"This looks like the table or apply_{route.entity.name}.sql, not like the rows. What is left waits; "
                 "mend it, release the quarantined rows and run the task again."
             ) from error
-
-
-def _refused_by_target(error: DBAPIError) -> bool:
-    """Whether the target's constraints, types or triggers refused a row; anything else is not the row's fault."""
-    if isinstance(error, (IntegrityError, DataError)):
-        return True
-    code = error.orig.args[0] if error.orig is not None and error.orig.args else None
-    return code in _MYSQL_REFUSALS
 
 
 def _apply_chunk(conn: Connection, route: Route, step: str, chunk: int, op: str) -> tuple[int, int]:
@@ -225,7 +208,7 @@ def _apply_chunk(conn: Connection, route: Route, step: str, chunk: int, op: str)
         nothing_new = record.c.active == 0
     conn.execute(update(inbox).where(here, same, later(record, inbox)).values(state="superseded"))
     if route.entity.two_way:
-        reconcile.reconcile(conn, route, step, chunk)
+        answers = reconcile.reconcile(conn, route, step, chunk)
     unchanged = conn.execute(update(inbox).where(here, same, nothing_new).values(state="unchanged")).rowcount
     if op == "D":  # nobody here ever had it; its position is kept all the same, for an older upsert may yet come
         known = record.alias("known")
@@ -258,7 +241,7 @@ def _apply_chunk(conn: Connection, route: Route, step: str, chunk: int, op: str)
         if route.entity.two_way:
             if route.reader == "erp":
                 confirm.take_ids(conn, route.bridge, route.entity)
-            reconcile.note_forms(conn, route, step, chunk)
+            reconcile.note_forms(conn, route, step, chunk, answers)
     return staged, unchanged
 
 
@@ -319,40 +302,6 @@ def _hold_claimants(conn: Connection, route: Route, here: ColumnElement[bool]) -
         wanting = [claim for claim in wanting if claim not in stuck]
     if reasons:
         verdicts.set_aside(conn, route, None, reasons, until)
-
-
-def clear_stage(conn: Connection, route: Route, run_id: str) -> None:
-    stage = route.stage
-    conn.execute(delete(stage).where(stage.c.link_id == route.link_id, stage.c.run_id == run_id))
-
-
-def stage_rows(conn: Connection, route: Route, run_id: str, condition: ColumnElement[bool]) -> int:
-    """Copy inbox rows, typed, to the stage table that the profile's SQL reads. Returns their number."""
-    inbox, stage, work = route.inbox, route.stage, schema.work
-    names = ["link_id", "run_id", "row_no", "record_key", "Operacion", *(c.name for c in route.queue.columns)]
-    typed = [_staged(conn, route, c) for c in route.queue.columns]
-    source = (
-        select(literal(route.link_id), literal(run_id), inbox.c.inbox_id, inbox.c.record_key, inbox.c.op, *typed)
-        .select_from(inbox.join(work, condition))
-        .where(condition)
-    )
-    return conn.execute(insert(stage).from_select(names, source)).rowcount
-
-
-def _staged(conn: Connection, route: Route, definition: Column) -> ColumnElement[Any]:
-    inbox = route.inbox
-    if route.entity.two_way and definition.name == route.entity.key[0]:  # the id may have come to be known since
-        return case((inbox.c.record_key.like(f"{UNBOUND}%"), null()), else_=inbox.c.record_key)
-    return _typed(conn, inbox.c[definition.name], definition, route.stage.c[definition.name].type)
-
-
-def _typed(
-    conn: Connection, column: ColumnElement[str], definition: Column, kind: TypeEngine[Any]
-) -> ColumnElement[Any]:
-    if definition.kind in ("decimal", "integer"):
-        blank_is_null = func.nullif(column, "")
-        return blank_is_null if conn.dialect.name == "sqlite" else cast(blank_is_null, kind)
-    return column
 
 
 def _park_exchanged(conn: Connection, route: Route, run_id: str) -> None:

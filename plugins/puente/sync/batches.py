@@ -29,19 +29,40 @@ def open_batch(conn: Connection, route: Route, run: Run) -> int:
     if found is not None:
         conn.execute(update(batch).where(batch.c.batch_id == found).values(status="open"))
         return int(found)
+    return _new_batch(conn, route, run, "open")
+
+
+def _new_batch(conn: Connection, route: Route, run: Run, status: str) -> int:
     result = conn.execute(
-        insert(batch).values(
+        insert(schema.batch).values(
             link_id=route.link_id,
             reader=route.reader,
             entity=route.entity.name,
             queue=route.queue.name,
             run_id=run.run_id,
-            status="open",
+            status=status,
             opened_at=utc_now(),
         )
     )
     assert result.inserted_primary_key is not None
     return int(result.inserted_primary_key[0])
+
+
+def gated(conn: Connection, route: Route) -> list[int]:
+    """Batches that passed the gate. As plain numbers in a query they let its index give the order of the keys."""
+    batch = schema.batch
+    rows = conn.execute(
+        select(batch.c.batch_id).where(
+            batch.c.link_id == route.link_id, batch.c.reader == route.reader,
+            batch.c.entity == route.entity.name, batch.c.status == "gated",
+        )
+    )  # fmt: skip
+    return [int(row.batch_id) for row in rows]
+
+
+def gated_batch(conn: Connection, route: Route, run: Run) -> int:
+    """The batch that takes over rows which passed the gate in one that is settled by now: the last, or a new one."""
+    return max(gated(conn, route), default=0) or _new_batch(conn, route, run, "gated")
 
 
 def status_of(conn: Connection, batch_id: int) -> str:

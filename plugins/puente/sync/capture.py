@@ -30,8 +30,10 @@ from puente import contract
 from puente.db import schema
 from puente.db.connect import Database
 from puente.db.load import insert_arrow
+from puente.db.queues import inspect_queue
 from puente.db.stream import stream_select
 from puente.errors import ContractBroken, MassChange
+from puente.orders.written import only_written
 from puente.profiles import Profile
 from puente.sync import batches, confirm, sending
 from puente.sync.control import use_permit
@@ -123,6 +125,8 @@ def capture(
     bridge.require_two_databases()
     definition = contract.ENTITIES[entity]
     queue = contract.QUEUES[definition.queue[side]]
+    if queue.writer == "both" and "Origen" not in inspect_queue(bridge.erp, queue).columns:
+        return None  # a vendor's own table: whose row is whose could not be told, so Puente never writes it
     with db.read() as conn:
         batches.refuse_if_paused(conn, bridge.link.link_id, entity)
     # What goes both ways is never captured and applied at once on one side: what was read must still be there.
@@ -159,6 +163,9 @@ def _read_once(job: Job, sql: str) -> tuple[int, dict[str, str]]:
     read, unfit = 0, dict[str, str]()
     for page in stream_select(job.db, sql, job.bridge.settings.receive_chunk):
         _require_columns(job, page)
+        if job.entity.name == "order_states":
+            with job.db.read() as conn:
+                page = only_written(conn, job.lease.link_id, page)
         if page.num_rows:
             unfit |= _note_page(job, page, read)
         read += page.num_rows
@@ -255,6 +262,8 @@ def _stage(
 
 # ---------------------------------------------------------------- what vanished, and the guards
 def _missing(conn: Connection, job: Job) -> list[str]:
+    if not job.entity.master:
+        return []  # a state that is no longer shown takes nothing back
     record, scan = schema.record, schema.scan
     read = exists().where(job.scanned(), scan.c.record_key == record.c.record_key)
     captured = and_(job.records(), record.c.active == 1, record.c.fingerprint.is_not(None))
@@ -263,6 +272,8 @@ def _missing(conn: Connection, job: Job) -> list[str]:
 
 def _refusal(conn: Connection, job: Job, read: int, missing: int) -> str:
     """I8: why this looks like an accident, '' when it does not."""
+    if not job.entity.master:
+        return ""
     record, scan, limit = schema.record, schema.scan, job.profile.mass_change
     captured = and_(job.records(), record.c.active == 1, record.c.fingerprint.is_not(None))
     known = int(conn.execute(select(func.count()).select_from(record).where(captured)).scalar_one())

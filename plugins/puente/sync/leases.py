@@ -35,12 +35,15 @@ class Lease:
     name: str
     token: int
     seconds: int
+    also: tuple[Lease, ...] = ()  # other leases in the same database that must be ours as well
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         work_id = uuid.uuid4().hex
         with self.db.begin() as conn:
             self.check(conn, work_id)
+            for other in self.also:
+                other.check(conn)
             yield conn
             self._still_one_transaction(conn, work_id)
 

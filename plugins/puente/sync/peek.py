@@ -11,13 +11,19 @@ from puente.errors import ContractBroken
 from puente.sync.route import Bridge, Route
 from puente.sync.waiting import overdue, unblockable
 
+_TOGETHER = {"order_headers", "order_lines"}
+
 
 def find_work(bridge: Bridge, reader: Side) -> list[str]:
     """Entities with queue rows, uncleared or pending inbox rows, unsettled batches, or rows that waited long enough.
 
-    In the reader's sequence.
+    In the reader's sequence. A header is written together with its lines, so both have work or neither.
     """
-    return [route.entity.name for route in bridge.routes(reader) if _has_work(route)]
+    routes = bridge.routes(reader)
+    work = {route.entity.name for route in routes if _has_work(route)}
+    if work & _TOGETHER:
+        work |= _TOGETHER
+    return [route.entity.name for route in routes if route.entity.name in work]
 
 
 def _has_work(route: Route) -> bool:

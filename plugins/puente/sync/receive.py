@@ -63,6 +63,7 @@ def receive(route: Route, run: Run) -> Receipt:
         batches.refuse_if_paused(conn, route.link_id, route.entity.name)
     key_columns = () if route.entity.two_way and route.reader == "erp" else route.entity.key
     shape = inspect_queue(route.queue_db, route.queue, required=key_columns)
+    _refuse_strange(route, shape)
     with held(route.reader_db, route.link_id, route.lease_name, run.owner, settings.lease_seconds) as lease:
         with lease.begin() as conn:
             batch_id = batches.open_batch(conn, route, run)
@@ -103,6 +104,16 @@ def _refuse_vanished(conn: Connection, route: Route, shape: QueueShape, position
             f"it back; or accept NULL in its place with `python -m puente guard allow {route.entity.name} --why …`."
         )
     position.columns = " ".join(shape.columns)
+
+
+def _refuse_strange(route: Route, shape: QueueShape) -> None:
+    """What customers confide to a shop (a card, a payment form) has no place in the tables between the systems."""
+    if shape.strange and route.entity.name in ("order_headers", "order_lines"):
+        raise ContractBroken(
+            f"Queue {route.queue.name} has columns that the contract does not know: {', '.join(shape.strange)}. "
+            "Nothing of them was read or stored, and no row was read or deleted. Take the columns out of the table "
+            "and run the task again."
+        )
 
 
 def _note_position(conn: Connection, route: Route, position: _Position) -> None:

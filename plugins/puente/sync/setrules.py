@@ -170,20 +170,26 @@ def _find_owned(
 def _find_orphans(
     conn: Connection, route: Route, good: Clause, parent: Parent, violations: Violations, waits: Waits
 ) -> None:
-    inbox, record = route.inbox, schema.record
-    there = (
-        select(record.c.record_key)
-        .where(
-            record.c.link_id == route.link_id, record.c.entity == parent.entity,
-            record.c.record_key == inbox.c[parent.column], record.c.active == 1,
-        )
-        .exists()
-    )  # fmt: skip
+    inbox = route.inbox
+    there = _is_known(route, parent)
     named = and_(inbox.c[parent.column].is_not(None), inbox.c[parent.column] != "")
     wanting = and_(good, named, or_(~there, _leaving(route, parent)))
     for row, key in conn.execute(select(inbox.c.inbox_id, inbox.c[parent.column]).where(wanting)):
         violations[row].setdefault("_missing_parent", f"{parent.entity} {key}")
         waits.setdefault(row, (parent.entity, key))
+
+
+def _is_known(route: Route, parent: Parent) -> Clause:
+    """Whether the parent is there: a record, or an order that this side has (on the ERP's: was written into it)."""
+    named, record, order = route.inbox.c[parent.column], schema.record, schema.order
+    if parent.entity == "order_headers":
+        mine = and_(order.c.link_id == route.link_id, order.c.order_id == named)
+        return select(order.c.order_id).where(mine).exists()
+    mine = and_(
+        record.c.link_id == route.link_id, record.c.entity == parent.entity, record.c.record_key == named,
+        record.c.active == 1,
+    )  # fmt: skip
+    return select(record.c.record_key).where(mine).exists()
 
 
 def _leaving(route: Route, parent: Parent) -> Clause:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from puente.contract import Entity
 from puente.db import schema
@@ -54,6 +55,23 @@ def run_statements(conn: Connection, statements: Iterable[str], link_id: str, ru
     """A profile's DML over the rows staged under `run_id`."""
     for statement in statements:
         conn.execute(text(statement), _binds(statement, link_id, run_id))
+
+
+# CHECK violated (MySQL, MariaDB) and SIGNAL by a trigger: the drivers do not call these integrity errors.
+_MYSQL_REFUSALS = (3819, 4025, 1644, 1292, 1366, 1690)
+
+
+def refused_by_target(error: DBAPIError) -> bool:
+    """Whether the target's constraints, types or triggers refused a row; anything else is not the row's fault."""
+    if isinstance(error, (IntegrityError, DataError)):
+        return True
+    code = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return code in _MYSQL_REFUSALS
+
+
+def refusal(error: DBAPIError) -> str:
+    """The server's message, for people."""
+    return str(error.orig).splitlines()[0][:900]
 
 
 def _binds(statement: str, link_id: str, run_id: str) -> dict[str, str]:

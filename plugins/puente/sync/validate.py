@@ -163,7 +163,7 @@ def _envelope_faults(route: Route, rows: pa.Table) -> Iterator[Reason]:
     for row, op, key, origin in zip(*columns, strict=True):
         if route.queue.writer == "both" and (origin or "").strip().upper() not in ("", ORIGIN[route.writer]):
             yield Reason(int(row), "envelope.origin", f"Origen «{origin}» no es {' ni '.join(ORIGIN.values())}.")
-        if op == "D" and not route.entity.master:
+        if op == "D" and route.entity.of_orders:
             yield Reason(int(row), "envelope.operation", "De esta cola no se borra: cada fila es un hecho.")
         if op not in ("U", "D"):
             yield Reason(int(row), "envelope.operation", f"Operacion «{op}» no es U ni D.")

@@ -45,7 +45,11 @@ def unblockable(route: Route) -> ColumnElement[bool]:
         .exists()
     )
     paired = and_(inbox.c.waits_for == f"bound:{route.entity.name}", bound)
-    come = or_(arrived, freed, paired)
+    order = schema.order
+    ordered = (
+        select(order.c.order_id).where(order.c.link_id == route.link_id, order.c.order_id == inbox.c.waits_key).exists()
+    )
+    come = or_(arrived, freed, paired, and_(inbox.c.waits_for == "order_headers", ordered))
     return and_(inbox.c.link_id == route.link_id, inbox.c.state.in_(("held", "quarantined")), come)
 
 
