@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import insert, select
 
 from kit.orders import know_order, mails, order_row, say
+from kit.pitfalls import not_expressible
 from kit.world import PROFILES, World
 from puente.db import schema
 from puente.errors import PuenteError
@@ -180,3 +182,24 @@ def test_p15_h23_links_keep_their_orders_apart(world: World) -> None:
     say(world, "P1", "ACEPTADO")
     assert [m["message_id"].split("@")[1] for m in mails(world)] == ["puente.main>"]
     assert mails(other) == []
+
+
+@not_expressible("sqlite-sqlite", "SQLite has one writer, so that nobody decides at the same time")
+def test_p15_two_who_speak_at_once_decide_one_after_the_other(world: World) -> None:
+    know_order(world, "P1")
+    ready, answers = threading.Event(), []
+
+    def cancel() -> None:
+        ready.set()
+        answers.extend(say(world, "P1", "ENVIADO", "CANCELADO"))
+
+    second = threading.Thread(target=cancel)
+    with world.platform.begin() as conn:
+        assert transitions.say(conn, world.bridge, "P1", "ENTREGADO", "ERP").verdict == "applied"
+        second.start()
+        assert ready.wait(30)
+        second.join(0.5)
+        assert answers == []  # it waits for the row
+    second.join(30)
+    assert [d.verdict for d in answers] == ["late", "refused"]
+    assert [m["state"] for m in mails(world)] == ["ENTREGADO"]

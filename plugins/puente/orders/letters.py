@@ -15,6 +15,7 @@ import jinja2
 Language = Literal["es", "en"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_BREAKS = ("Cc", "Cs", "Zl", "Zp")
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+")
 
 
@@ -48,7 +49,7 @@ def is_address(text: str) -> bool:
 
 def one_line(text: str) -> str:
     """Without control characters and line ends: what people typed must not become a header of its own."""
-    return " ".join("".join(" " if unicodedata.category(c).startswith(("C", "Z")) else c for c in text).split())
+    return " ".join("".join(" " if unicodedata.category(c) in _BREAKS else c for c in text).split())
 
 
 def shorten(text: str, size: int) -> str:

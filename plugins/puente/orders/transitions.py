@@ -102,9 +102,14 @@ def release_reservations(conn: Connection, link_id: str, order_id: str) -> int:
 
 
 def _locked(conn: Connection, link_id: str, order_id: str) -> dict[str, Any] | None:
+    """The order, which nobody else can change until this transaction ends; None when it is unknown here.
+
+    An UPDATE takes the row's lock on every engine; SELECT … FOR UPDATE means nothing to SQL Server.
+    """
     table = schema.order
-    query = select(table).where(table.c.link_id == link_id, table.c.order_id == order_id).with_for_update()
-    found = conn.execute(query).mappings().first()
+    mine = and_(table.c.link_id == link_id, table.c.order_id == order_id)
+    conn.execute(update(table).where(mine).values(state=table.c.state))
+    found = conn.execute(select(table).where(mine)).mappings().first()
     return None if found is None else dict(found)
 
 
