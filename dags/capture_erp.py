@@ -1,12 +1,12 @@
 """Captures what changed in the ERP's own tables and puts it into the queues beside the ERP.
 
 ## Purpose
-The platform must learn of every new, changed and deleted category, product, relation, company and contact without
-any trigger, CDC or web service in the ERP. One task per entity reads the profile's SELECT and inserts one queue row
-per change.
+The platform must learn of every new, changed and deleted category, product, relation, company and contact, and of
+what became of its orders, without any trigger, CDC or web service in the ERP. One task per entity reads the profile's
+SELECT and inserts one queue row per change; `confirm_orders` says RECIBIDO EN ERP of the orders that the ERP took.
 
 ## Schedule
-Every five minutes, one run at a time, no catch-up.
+Every five minutes (`every` of the link), one run at a time, no catch-up. One Dag per link of `config/links.yaml`.
 
 ## Reads and writes
 Reads the ERP's own tables through `capture_<entity>.sql` of the link's ERP profile. Writes the queues
@@ -30,31 +30,24 @@ not depend on each other; the last task fails the run when any task failed.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from airflow.sdk import DAG, CronTriggerTimetable, chain
+from airflow.sdk import chain
 
 from puente.contract import READ_SEQUENCE
-from puente.orchestration.captures import announce_changes, capture_task
-from puente.orchestration.defaults import DEFAULT_ARGS
+from puente.orchestration.captures import announce_changes, capture_task, confirm_orders
+from puente.orchestration.links import link_dag, links
 from puente.orchestration.runs import report_failures
 
-LINK = "main"
 ENTITIES = READ_SEQUENCE["platform"]
 
-with DAG(
-    dag_id="capture_erp",
-    description="What changed in the ERP goes into the queues",
-    doc_md=__doc__,
-    schedule=CronTriggerTimetable("*/5 * * * *", timezone="UTC"),
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
-    default_args=DEFAULT_ARGS,
-    tags=["puente", "erp", "capture"],
-):
-    chain(
-        *(capture_task(entity, LINK) for entity in ENTITIES),
-        announce_changes(ENTITIES, LINK),
-        report_failures(),
-    )
+for link in links():
+    with link_dag(
+        "capture_erp",
+        link,
+        doc=__doc__,
+        description="What changed in the ERP goes into the queues",
+        tags=["erp", "capture"],
+    ):
+        captures = [capture_task(entity, "erp", link.link_id) for entity in ENTITIES]
+        captures.insert(-1, confirm_orders(link.link_id))  # RECIBIDO comes before what the staff decided
+        news = announce_changes("erp", link.link_id, ["confirm_orders", *(f"capture_{entity}" for entity in ENTITIES)])
+        chain(*captures, news, report_failures())

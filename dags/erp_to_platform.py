@@ -1,8 +1,9 @@
 """Carries what the ERP's queues hold into the platform's own tables, through the gate.
 
 ## Purpose
-Catalogue and customers reach the shop: nothing lost, nothing twice, one bad row stops only itself. Per entity
-`receive → clear → validate → apply`, in the contract's order, then the deletions, then the ledger.
+Catalogue, customers and the states of orders reach the shop: nothing lost, nothing twice, one bad row stops only
+itself. Per entity `receive → clear → validate → apply`, in the contract's order, then the deletions, the ledger, and
+the mails that go with a new state of an order.
 
 ## Schedule
 When `capture_erp` has put something into a queue (Asset `puente://main/erp-captured`), and every five minutes all the
@@ -26,43 +27,42 @@ not depend on each other; the last task fails the run when any task failed. Enti
 - *Gate closed*: `python -m puente batch list` and `batch show`, then `batch release` or `batch discard`, with who
   and why.
 - *Rows in quarantine*: `python -m puente quarantine list`, then `release`, `release --set` or `discard`.
+- *Conflicts*: both sides changed one customer: `python -m puente conflicts list`.
+- *A doubtful mail*: the mail server may or may not have taken it; `python -m puente mail list`, then `mail resend`.
 - *A lease is held*: another run is at work or died at it; the retries outlast the lease.
 - *Queue without a required column*: the vendor changed the table; nothing was deleted. `python -m puente doctor`.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from itertools import combinations
 
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, chain
+from airflow.sdk import chain
 
 from puente.contract import READ_SEQUENCE
-from puente.orchestration.assets import erp_captured
-from puente.orchestration.defaults import DEFAULT_ARGS
+from puente.orchestration.assets import captured
+from puente.orchestration.links import link_dag, links
+from puente.orchestration.mailing import send_mails
 from puente.orchestration.runs import report_failures
 from puente.orchestration.sequence import apply_deletions, carry, find_work, settle_ledger
 
-LINK = "main"
 READER = "platform"
 
-with DAG(
-    dag_id="erp_to_platform",
-    description="What the ERP's queues hold goes into the platform, through the gate",
-    doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("*/5 * * * *", timezone="UTC"), assets=[erp_captured(LINK)]
-    ),
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
-    default_args=DEFAULT_ARGS,
-    tags=["puente", "platform", "carry"],
-):
-    work, deletions = find_work(READER, LINK).as_setup(), apply_deletions(READER, LINK)
-    entities = [carry(entity, READER, LINK, first=not place) for place, entity in enumerate(READ_SEQUENCE[READER])]
-    work >> entities[0]
-    # Order without dependence: after every earlier one, for those in between may be skipped from the start.
-    for earlier, later in combinations([*entities, deletions], 2):
-        earlier >> later
-    chain(deletions, settle_ledger(READER, LINK), report_failures())
+for link in links():
+    with link_dag(
+        "erp_to_platform",
+        link,
+        doc=__doc__,
+        description="What the ERP's queues hold goes into the platform, through the gate",
+        tags=["platform", "carry"],
+        woken_by=[captured("erp", link.link_id)],
+    ):
+        work, deletions = find_work(READER, link.link_id).as_setup(), apply_deletions(READER, link.link_id)
+        entities = [
+            carry(entity, READER, link.link_id, first=not place) for place, entity in enumerate(READ_SEQUENCE[READER])
+        ]
+        work >> entities[0]
+        # Order without dependence: after every earlier one, for those in between may be skipped from the start.
+        for earlier, later in combinations([*entities, deletions], 2):
+            earlier >> later
+        chain(deletions, settle_ledger(READER, link.link_id), send_mails(link.link_id), report_failures())

@@ -25,6 +25,7 @@ class Link:
     platform: str = "puente_platform"
     erp_profile: str = "demo_erp"
     platform_profile: str = "demo_shop"
+    every: str = "*/5 * * * *"  # cron, UTC: when its Dags run besides being woken
     conflicts: dict[str, contract.Side] = field(default_factory=dict, hash=False)  # entity -> who wins; erp by default
 
     def wins(self, entity: str) -> contract.Side:

@@ -10,6 +10,7 @@ import pytest
 from kit.mailbox import open_mailbox
 from puente.errors import PuenteError
 from puente.orchestration import mailing
+from puente.orchestration.connections import find_connection
 from puente.orders.smtp import MailServer
 
 LOCAL = {"disable_ssl": True, "disable_tls": True, "from_email": "tienda@example.mx"}
@@ -23,7 +24,7 @@ def define(
 
 
 def server() -> MailServer:
-    return mailing.mail_server(mailing.find_connection("puente_smtp"))
+    return mailing.mail_server(find_connection("puente_smtp"))
 
 
 def test_a_message_goes_through_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,18 +13,28 @@ import pytest
 from puente.contract import READ_SEQUENCE
 from puente.settings import ROOT
 
-DAG_IDS = {"capture_erp", "erp_to_platform"}
+CAPTURES, READERS = {"capture_erp", "capture_platform"}, {"erp_to_platform": "platform", "platform_to_erp": "erp"}
+DAG_IDS = CAPTURES | READERS.keys()
 HEADINGS = ["Purpose", "Schedule", "Reads and writes", "Gates", "Rerun", "Runbook"]
-SEQUENCE = READ_SEQUENCE["platform"]
 IMPORT_BUDGET_SECONDS = 1.5  # of one Dag file, once Airflow itself is imported; about 0.1 s on an idle machine
 
 Parsed = dict[str, Any]
 
 
+@pytest.fixture(params=READERS)
+def reader_dag(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def tasks(parsed: Parsed) -> dict[str, Any]:
-    found: dict[str, Any] = parsed["dags"]["erp_to_platform"]["tasks"]
+def tasks(parsed: Parsed, reader_dag: str) -> dict[str, Any]:
+    found: dict[str, Any] = parsed["dags"][reader_dag]["tasks"]
     return found
+
+
+@pytest.fixture
+def sequence(reader_dag: str) -> tuple[str, ...]:
+    return READ_SEQUENCE[READERS[reader_dag]]  # type: ignore[index]
 
 
 def test_these_dags_and_no_others(parsed: Parsed) -> None:
@@ -59,8 +69,10 @@ def test_each_task_says_what_clearing_it_does(parsed: Parsed) -> None:
 def test_one_run_at_a_time_without_catch_up(parsed: Parsed) -> None:
     for dag in parsed["dags"].values():
         assert (dag["max_active_runs"], dag["catchup"]) == (1, False)
-    assert parsed["dags"]["capture_erp"]["timetable"] == "CronTriggerTimetable"
-    assert parsed["dags"]["erp_to_platform"]["timetable"] == "AssetOrTimeSchedule"
+    timetables = {dag_id: dag["timetable"] for dag_id, dag in parsed["dags"].items()}
+    assert timetables == {
+        **dict.fromkeys(CAPTURES, "CronTriggerTimetable"), **dict.fromkeys(READERS, "AssetOrTimeSchedule")
+    }  # fmt: skip
 
 
 def test_retries_back_off_and_outlast_a_dead_workers_lease(parsed: Parsed) -> None:
@@ -84,43 +96,50 @@ def test_every_error_was_thought_of(airflow: Any) -> None:
         "GateClosed", "ContractBroken", "MassChange", "Paused", "Unbalanced",
     }  # fmt: skip
     assert {name for name, action in decisions.items() if action == "default"} == {
-        "PuenteError", "LandingFailed", "TransactionLost", "LeaseHeld", "StaleWorker",
+        "PuenteError", "Ambiguous", "LandingFailed", "TransactionLost", "LeaseHeld", "StaleWorker",
     }  # fmt: skip
 
 
 # ---------------------------------------------------------------- the shape of the reader's Dag
-def test_each_entity_has_the_four_steps_in_order(tasks: dict[str, Any]) -> None:
+def test_each_entity_has_the_four_steps_in_order(
+    tasks: dict[str, Any], sequence: tuple[str, ...], reader_dag: str
+) -> None:
     steps = ("receive", "clear", "validate", "apply")
     others = {"find_work", "apply_deletions", "settle_ledger", "report_failures"}
-    assert set(tasks) == {f"{entity}.{step}" for entity in SEQUENCE for step in steps} | others
-    for entity in SEQUENCE:
+    others |= {"send_mails"} if reader_dag == "erp_to_platform" else set()
+    assert set(tasks) == {f"{entity}.{step}" for entity in sequence for step in steps} | others
+    for entity in sequence:
         for before, after in zip(steps, steps[1:], strict=False):
             assert f"{entity}.{before}" in tasks[f"{entity}.{after}"]["upstream"]
             assert tasks[f"{entity}.{after}"]["rule"] == "all_success"
 
 
-def test_no_apply_without_a_gate_upstream(tasks: dict[str, Any]) -> None:
+def test_no_apply_without_a_gate_upstream(tasks: dict[str, Any], sequence: tuple[str, ...]) -> None:
     applies = [task_id for task_id in tasks if "apply" in task_id]
-    assert len(applies) == len(SEQUENCE) + 1
+    assert len(applies) == len(sequence) + 1
     for task_id in applies:
         entity = task_id.partition(".")[0]
-        gates = [f"{entity}.validate"] if entity in SEQUENCE else [f"{each}.validate" for each in SEQUENCE]
+        gates = [f"{entity}.validate"] if entity in sequence else [f"{each}.validate" for each in sequence]
         assert set(gates) <= set(tasks[task_id]["before"]), task_id
 
 
-def test_entities_have_an_order_but_do_not_depend_on_each_other(tasks: dict[str, Any]) -> None:
-    for earlier, later in combinations(SEQUENCE, 2):
+def test_entities_have_an_order_but_do_not_depend_on_each_other(
+    tasks: dict[str, Any], sequence: tuple[str, ...]
+) -> None:
+    for earlier, later in combinations(sequence, 2):
         # Directly, not by way of the entities between: those may be skipped before the earlier one has begun.
         assert f"{earlier}.apply" in tasks[f"{later}.receive"]["upstream"]
         assert tasks[f"{later}.receive"]["rule"] == "all_done"
-    assert {f"{entity}.apply" for entity in SEQUENCE} == set(tasks["apply_deletions"]["upstream"])
+    assert {f"{entity}.apply" for entity in sequence} == set(tasks["apply_deletions"]["upstream"])
     assert tasks["apply_deletions"]["rule"] == tasks["settle_ledger"]["rule"] == "all_done"
 
 
-def test_the_peek_comes_first_and_nothing_runs_where_it_failed(tasks: dict[str, Any]) -> None:
+def test_the_peek_comes_first_and_nothing_runs_where_it_failed(
+    tasks: dict[str, Any], sequence: tuple[str, ...]
+) -> None:
     assert [task_id for task_id, task in tasks.items() if not task["upstream"]] == ["find_work"]
     assert tasks["find_work"]["setup"]
-    assert tasks[f"{SEQUENCE[0]}.receive"]["rule"] == "all_success"
+    assert tasks[f"{sequence[0]}.receive"]["rule"] == "all_success"
 
 
 def test_one_leaf_says_how_the_run_ended(parsed: Parsed) -> None:
@@ -135,7 +154,8 @@ def test_one_leaf_says_how_the_run_ended(parsed: Parsed) -> None:
 
 def test_capture_goes_through_the_entities_in_order_and_announces(parsed: Parsed) -> None:
     tasks = parsed["dags"]["capture_erp"]["tasks"]
-    captures = [f"capture_{entity}" for entity in SEQUENCE]
+    captures = [f"capture_{entity}" for entity in READ_SEQUENCE["platform"]]
+    captures.insert(-1, "confirm_orders")
     assert set(tasks) == {*captures, "announce_changes", "report_failures"}
     for before, after in zip([*captures, "announce_changes"], [*captures[1:], "announce_changes"], strict=False):
         if before != after:
@@ -143,6 +163,16 @@ def test_capture_goes_through_the_entities_in_order_and_announces(parsed: Parsed
             assert tasks[after]["rule"] == "all_done"
     assert [t for t, task in tasks.items() if task["outlets"]] == ["announce_changes"]
     assert tasks["announce_changes"]["outlets"] == ["puente://main/erp-captured"]
+
+
+def test_the_platforms_capture_decides_of_orders_before_it_delivers(parsed: Parsed) -> None:
+    tasks = parsed["dags"]["capture_platform"]["tasks"]
+    order = ["capture_companies", "capture_contacts", "emit_orders", "deliver", "announce_changes", "send_mails"]
+    assert set(tasks) == {*order, "report_failures"}
+    for before, after in zip(order, order[1:], strict=False):
+        assert tasks[after]["upstream"] == [before]
+        assert tasks[after]["rule"] == "all_done"
+    assert tasks["announce_changes"]["outlets"] == ["puente://main/platform-captured"]
 
 
 @pytest.mark.parametrize("step", ["receive", "clear", "ledger", "capture", "peek", "apply"])

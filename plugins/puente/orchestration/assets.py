@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
+from puente.contract import Side
 
-def erp_captured(link_id: str) -> Asset:
-    """The ERP's queues of this link have new rows. Emitted only when capture inserted something."""
-    return Asset(name=f"{link_id}_erp_captured", uri=f"puente://{link_id}/erp-captured")
+
+def captured(side: Side, link_id: str) -> Asset:
+    """The queues of this link have new rows of that side. Emitted only when something was inserted."""
+    return Asset(name=f"{link_id}_{side}_captured", uri=f"puente://{link_id}/{side}-captured")

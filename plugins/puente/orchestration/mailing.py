@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from airflow.sdk import task
+from airflow.sdk.exceptions import AirflowSkipException
+
 from puente.errors import PuenteError
-from puente.orchestration.connections import ConnectionFields, find_connection
+from puente.orchestration.runs import this_run
 
 if TYPE_CHECKING:
+    from puente.orchestration.connections import ConnectionFields
     from puente.orders.mail import Send
     from puente.orders.smtp import MailServer
 
@@ -24,6 +28,7 @@ def smtp_sender(conn_id: str = "puente_smtp", sender: str | None = None) -> Iter
 
     PuenteError when the connection lacks something or the server cannot be reached: no mail has been touched then.
     """
+    from puente.orchestration.connections import find_connection
     from puente.orders.smtp import sender_to
 
     with sender_to(mail_server(find_connection(conn_id), sender)) as send:
@@ -60,3 +65,25 @@ def mail_server(connection: ConnectionFields, sender: str | None = None) -> Mail
         verify=context == "default",
         timeout=float(extra.get("timeout", 30)),
     )
+
+
+SEND_MAILS_DOC = """Sends the mails that wait: one per order, state and recipient. Skipped when none waits.
+
+What the server surely did not take is tried again in the next run; what it may have taken is listed as doubtful.
+
+**Clear it at any time**: a mail that the server took, or may have taken, is not sent again.
+"""
+
+
+@task(trigger_rule="all_done", multiple_outputs=False, doc_md=SEND_MAILS_DOC)
+def send_mails(link_id: str) -> dict[str, int]:
+    """Mails by what became of them."""
+    from puente.orchestration.connections import bridge
+    from puente.orders import mail
+
+    with bridge(link_id) as sides:
+        if not mail.has_waiting(sides.platform, link_id):
+            raise AirflowSkipException("No mail waits.")
+        settings = (sides.profile("platform").raw.get("orders") or {}).get("mail") or {}
+        with smtp_sender(sender=settings.get("sender")) as send:
+            return mail.send_mails(sides.platform, link_id, this_run().owner, send, sides.settings.lease_seconds)

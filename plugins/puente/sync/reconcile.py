@@ -179,7 +179,8 @@ def _settle(conn: Connection, route: Route, row: Row[Any], record: Row[Any], for
 def _bind_pairs(conn: Connection, route: Route, rows: list[Row[Any]]) -> tuple[list[Row[Any]], set[str]]:
     """Note the pairs of ids that rows bring; on the platform also those found by business key.
 
-    Returns the rows that go on, and the keys whose pair the other side has to be told. A pair that contradicts a known one is quarantined, never flipped.
+    Returns the rows that go on, and the keys whose pair the other side has to be told. A pair that contradicts a
+    known one is quarantined, never flipped.
     """
     entity, link_id = route.entity.name, route.link_id
     upserts = [row for row in rows if row.op == "U" and not row.record_key.startswith(UNBOUND)]
