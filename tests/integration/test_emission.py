@@ -15,6 +15,7 @@ from sqlalchemy import event, insert, update
 from sqlalchemy.exc import DataError
 
 from kit.meddling import Killed, before, between_pages, die
+from kit.pitfalls import not_expressible
 from kit.world import World
 from puente.db import schema
 from puente.errors import ContractBroken, LeaseHeld, Paused, PuenteError
@@ -211,6 +212,11 @@ def test_a_select_without_what_the_contract_requires_stops_everything(world: Wor
     world.use_profile("platform", {"capture_order_lines.sql": "SELECT id AS ID_Pedido_Detalles FROM shop_order_line"})
     with pytest.raises(ContractBroken, match="ID_Pedido_Cabecera"):
         emit(world)
+    folder = world.bridge.profile("platform").folder
+    sql = (folder / "capture_order_headers.sql").read_text(encoding="utf-8")
+    world.use_profile("platform", {"capture_order_headers.sql": sql.replace("ID_Empresa_Plataforma", "Empresa")})
+    with pytest.raises(ContractBroken, match="ID_Empresa_Plataforma"):
+        emit(world)
 
 
 # ---------------------------------------------------------------- whole or absent
@@ -337,6 +343,25 @@ def test_i4_the_trouble_of_one_order_is_noted_on_it(world: World, monkeypatch: p
     assert waits(world, "O2") == "Error inesperado: Data too long" and state(world, "O2") == "VALIDANDO EXISTENCIAS"
     assert emit(world) == {"seen": 3, "emitted": 1}
     assert waits(world, "O2") == ""
+
+
+def test_i4_an_order_that_cannot_be_registered_is_listed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    product(world, "A1")
+    company = customer(world)
+    for number in ("O1", "O2"):
+        order(world, number, [("A1", "1", "100")], company)
+    real = emission.open_order
+
+    def refuse(conn: Any, bridge: Any, order_id: str, **kwargs: Any) -> None:
+        if order_id == "O1":
+            raise DataError("UPDATE", {}, Exception("a trigger of the shop"))
+        real(conn, bridge, order_id, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(emission, "open_order", refuse)
+        assert emit(world) == {"seen": 2, "new": 1, "emitted": 1, "errors": 1, "unfit": 1}
+    assert unsent(world.bridge, "platform") == ["order_headers O1: a trigger of the shop"]
+    assert emit(world) == {"seen": 2, "new": 1, "emitted": 1} and unsent(world.bridge, "platform") == []
 
 
 # ---------------------------------------------------------------- edits
@@ -627,9 +652,11 @@ def test_a_slow_procedure_is_not_waited_for(world: World) -> None:
             world.erp.engine, "connect", lambda dbapi, _: dbapi.create_function("SLEEP", 1, lambda s: time.sleep(s))
         )
         world.erp.engine.dispose()
-    slow = {"sqlite": "SELECT SLEEP(3), :product", "mysql": "SELECT SLEEP(8) + 5, :product"}
-    if world.erp.dialect == "mssql":
-        pytest.skip("WAITFOR is no SELECT: see the procedure's own test")
+    slow = {
+        "sqlite": "SELECT SLEEP(3), :product",
+        "mysql": "SELECT SLEEP(8) + 5, :product",
+        "mssql": "WAITFOR DELAY '00:00:08'; SELECT 5 AS n WHERE :product IS NOT NULL",
+    }
     stock_profile(world, slow[world.erp.dialect], "stock_timeout: 0.2")
     began = time.monotonic()
     assert emit(world) == {"seen": 1, "new": 1, "waiting": 1}
@@ -670,9 +697,8 @@ def test_a_procedure_may_take_the_sku(world: World) -> None:
     desk.close()
 
 
+@not_expressible("sqlite-*", "SQLite has no procedures")
 def test_a_real_procedure_is_called(world: World) -> None:
-    if world.erp.dialect == "sqlite":
-        pytest.skip("SQLite has no procedures")
     product(world, "A1", pieces="6.5")
     drop, make, call = "DROP PROCEDURE IF EXISTS sp_prueba", "", ""
     if world.erp.dialect == "mysql":
@@ -701,7 +727,7 @@ def test_a_real_procedure_is_called(world: World) -> None:
 def test_no_order_is_emitted_without_a_stock_question(world: World) -> None:
     product(world, "A1")
     order(world, "O1", [("A1", "1", "100")], customer(world))
-    world.use_profile("erp", {"stock.sql": "SELECT 5"})
+    world.use_profile("erp", {"stock.sql": "-- :product\nSELECT 5"})
     with pytest.raises(ContractBroken, match="stock.sql"):
         emit(world)
     assert sent(world) == []

@@ -80,17 +80,18 @@ def emit_orders(bridge: Bridge, run: Run) -> dict[str, int]:
         reading = read_shop(bridge)
         if reading is None:
             return {}
-        done.update(seen=reading.seen, unfit=len(reading.unfit))
-        afterwards.note_reading(lease, reading)
+        done["seen"] = reading.seen
         with closing(StockDesk(bridge)) as desk:
             job = _Job(bridge, lease, desk, context, _products(bridge, reading.open))
             for order in reading.open:
-                done.update(_guarded(job, order))
+                done.update(_guarded(job, order, reading.unfit))
         for order in reading.edited:
             afterwards.flag(lease, order)
             done["conflicts"] += 1
         for order_id in reading.cancelled:
             done["requests"] += afterwards.request(bridge, lease, context, order_id)
+        done["unfit"] = len(reading.unfit)
+        afterwards.note_reading(lease, reading)
     return {name: count for name, count in done.items() if count}
 
 
@@ -110,8 +111,9 @@ def late_orders(bridge: Bridge) -> list[LateOrder]:
 
 
 # ---------------------------------------------------------------- one order
-def _guarded(job: _Job, order: ShopOrder) -> list[str]:
-    """The outcomes of one order; its own trouble becomes its `waits` and is met again in the next run."""
+def _guarded(job: _Job, order: ShopOrder, unfit: list[str]) -> list[str]:
+    """The outcomes of one order. Its own trouble becomes its `waits`, and is met again in the next run; an order that
+    could not even be registered has none and goes to the `unfit`."""
     outcomes: list[str] = []
     try:
         _advance(job, order, outcomes)
@@ -120,8 +122,11 @@ def _guarded(job: _Job, order: ShopOrder) -> list[str]:
             raise
         _log.exception("Order %s could not be handled.", order.order_id)
         message = str(error.orig if isinstance(error, DBAPIError) else error)
-        with job.lease.begin() as conn:  # an order that could not even be registered has no row, and stays new
-            _wait(conn, job, order, f"Error inesperado: {message}")
+        if order.known is None:
+            unfit.append(f"order_headers {order.order_id}: {message}")
+        else:
+            with job.lease.begin() as conn:
+                _wait(conn, job, order, f"Error inesperado: {message}")
         outcomes.append("errors")
     return outcomes
 
@@ -131,6 +136,7 @@ def _advance(job: _Job, order: ShopOrder, outcomes: list[str]) -> None:
         state = order.shop_state
         if state not in (None, VALIDATING, CANCELLED):
             assert state is not None
+            _log.warning("Order %s is in %s when first seen: it is noted, not emitted.", order.order_id, state)
             _adopt(job, order, state)
             outcomes.append("adopted")
             return

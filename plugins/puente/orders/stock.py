@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from puente.db.connect import Database
 from puente.errors import ContractBroken, PuenteError
 from puente.orders.rules import erp_rules
+from puente.profiles import split_statements
 from puente.sync.forms import embedded
 from puente.sync.route import Bridge
 
@@ -42,15 +43,15 @@ class StockDesk:
     def __init__(self, bridge: Bridge) -> None:
         """PuenteError when the profile's rules are wrong, ContractBroken when it has no stock.sql."""
         profile = bridge.profile("erp")
-        sql = profile.text("stock")
-        if sql is None or ":product" not in sql:
+        statements = split_statements(profile.text("stock") or "")
+        if len(statements) != 1 or ":product" not in statements[0]:
             raise ContractBroken(
-                f"Profile {profile.name} needs a stock.sql that asks for `:product`: no order is emitted without "
-                "asking the ERP."
+                f"Profile {profile.name} needs a stock.sql of one statement that asks for `:product`: no order is "
+                "emitted without asking the ERP."
             )
         self.rules = erp_rules(profile)
         self._db = bridge.erp
-        self._question = text(embedded(sql).replace(r"\:product", ":product"))
+        self._question = text(embedded(statements[0]).replace(r"\:product", ":product"))
         self._failures = 0
         self._session: _Session | None = None
 
