@@ -18,6 +18,7 @@ from puente.db import schema
 from puente.errors import ContractBroken, LeaseHeld, Paused, PuenteError, StaleWorker
 from puente.orders import confirm, intake, judging, states
 from puente.orders.confirm import confirm_orders
+from puente.orders.torn import torn_orders
 from puente.sync.control import pause
 
 pytestmark = pytest.mark.lean_gate
@@ -183,6 +184,17 @@ def test_p13_a_torn_order_is_quarantined_after_its_deadline_and_still_heals(worl
     assert in_erp(world) == {"P1": WHOLE}
     until_quiet(world)
     world.check_invariants()
+
+
+def test_p13_what_waits_beyond_the_grace_period_is_reported(world: World) -> None:
+    header(world, "P1", TWO)
+    order(world, "P2")
+    run(world)
+    assert torn_orders(world.bridge) == []
+    with world.erp.begin() as conn:
+        conn.execute(update(schema.batch).values(opened_at="2020-01-01T00:00:00.000Z"))
+    (late,) = torn_orders(world.bridge)
+    assert (late.order_id, late.waits) == ("P1", "El pedido P1 tiene 0 de 2 líneas.")
 
 
 def test_h21_a_free_line_that_is_missing_is_missed(world: World) -> None:

@@ -44,6 +44,7 @@ def apply_states(route: Route, lease: Lease, done: Applied) -> None:
     PuenteError when the reader's profile has no way to take a state; nothing of that row is written then.
     """
     inbox = route.inbox
+    context = transitions.Context.of(route.bridge) if route.reader == "platform" else None
     with lease.db.read() as conn:
         gated = batches.gated(conn, route)
     passed = and_(
@@ -53,14 +54,14 @@ def apply_states(route: Route, lease: Lease, done: Applied) -> None:
     in_order = (inbox.c.epoch, inbox.c.id_registro, inbox.c.revision)
     candidates = select(inbox.c.inbox_id).where(passed).order_by(*in_order)
     while (chunk := claims.next_chunk(lease, route, STEP, candidates, 1)) is not None:
-        _apply_one(route, lease, chunk, done)
+        _apply_one(route, lease, chunk, context, done)
 
 
-def _apply_one(route: Route, lease: Lease, chunk: int, done: Applied) -> None:
+def _apply_one(route: Route, lease: Lease, chunk: int, context: transitions.Context | None, done: Applied) -> None:
     try:
         with lease.begin() as conn:
             batches.refuse_if_paused(conn, route.link_id, route.entity.name)
-            verdict = _say(conn, route, chunk)
+            verdict = _say(conn, route, chunk, context)
             claims.finish(conn, route, STEP, chunk)
     except (DBAPIError, PuenteError) as error:
         if isinstance(error, PuenteError) or not refused_by_target(error):
@@ -78,12 +79,12 @@ def _apply_one(route: Route, lease: Lease, chunk: int, done: Applied) -> None:
     done.quarantined += verdict == "refused"
 
 
-def _say(conn: Connection, route: Route, chunk: int) -> str:
+def _say(conn: Connection, route: Route, chunk: int, context: transitions.Context | None) -> str:
     """The verdict on the chunk's one row, which takes its state from it."""
     inbox = route.inbox
     here = and_(claims.joined(route, STEP, chunk), inbox.c.state == "pending")
     row = conn.execute(select(inbox).join(schema.work, here)).mappings().one()
-    verdict, message = _heard_from_erp(conn, route, row) if route.reader == "platform" else _asked(conn, route, row)
+    verdict, message = _heard_from_erp(conn, route, row, context) if context else _asked(conn, route, row)
     if verdict == "refused":
         reason = Reason(int(row["inbox_id"]), "order_states.transition", message)
         verdicts.set_aside(conn, route, None, [reason], "")
@@ -93,10 +94,17 @@ def _say(conn: Connection, route: Route, chunk: int) -> str:
     return verdict
 
 
-def _heard_from_erp(conn: Connection, route: Route, row: Any) -> tuple[str, str]:
+def _heard_from_erp(conn: Connection, route: Route, row: Any, context: transitions.Context) -> tuple[str, str]:
     """On the platform: the matrix decides, and the shop's own table, history, mail and reservations follow."""
     decision = transitions.say(
-        conn, route.bridge, row["record_key"], row["Estado"], "ERP", row["Motivo_Rechazo"], int(row["inbox_id"])
+        conn,
+        route.bridge,
+        row["record_key"],
+        row["Estado"],
+        "ERP",
+        row["Motivo_Rechazo"],
+        int(row["inbox_id"]),
+        context=context,
     )
     return decision.verdict, decision.message or ""
 
