@@ -35,6 +35,18 @@ def bind(conn: Connection, link_id: str, entity: str, pairs: dict[str, str]) -> 
     return len(new)
 
 
+def bind_consistent(conn: Connection, link_id: str, entity: str, pairs: dict[str, str]) -> dict[str, str]:
+    """Note the pairs that contradict nothing; returns the others."""
+    known, known_back = by_erp_id(conn, link_id, entity, pairs), by_platform_id(conn, link_id, entity, pairs.values())
+    good: dict[str, str] = {}
+    for erp_id, platform_id in pairs.items():
+        owner = known_back.setdefault(platform_id, erp_id)
+        if owner == erp_id and known.get(erp_id, platform_id) == platform_id:
+            good[erp_id] = platform_id
+    bind(conn, link_id, entity, good)
+    return {erp_id: number for erp_id, number in pairs.items() if erp_id not in good}
+
+
 def by_erp_id(conn: Connection, link_id: str, entity: str, erp_ids: Iterable[str]) -> dict[str, str]:
     """ERP id → platform id, for those that are bound."""
     table = schema.binding

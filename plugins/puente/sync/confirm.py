@@ -5,16 +5,17 @@ An import of the ERP's own may take minutes or hours. Until its id is known here
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, and_, bindparam, delete, select, text, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, text, update
 
 from puente import contract
 from puente.db import schema
 from puente.profiles import Profile
 from puente.sync import bindings
 from puente.sync.forms import PLATFORM_ID, UNBOUND, as_key, embedded, unbound_key
-from puente.sync.route import Bridge
+from puente.sync.route import Bridge, utc_now
 from puente.transforms.canonical import fold
 
 
@@ -22,7 +23,7 @@ def take_ids(conn: Connection, bridge: Bridge, entity: contract.Entity) -> dict[
     """Bind every record that waits for its ERP id and has one by now, in the caller's transaction on the ERP's side.
 
     Returns ERP id → platform id of the new pairs. Each is marked to be sent, for the platform waits for the answer.
-    Ambiguous when the ERP gave one platform record two ids.
+    A pair that contradicts a known one (the ERP gave one customer two ids) is listed as a conflict and not taken.
     """
     record, link_id = schema.record, bridge.link.link_id
     waiting = select(record.c.record_key).where(
@@ -30,13 +31,28 @@ def take_ids(conn: Connection, bridge: Bridge, entity: contract.Entity) -> dict[
     )
     numbers = [key.removeprefix(UNBOUND) for key in conn.execute(waiting).scalars()]
     pairs = _confirmed(conn, bridge.profile("erp"), entity, numbers)
-    bindings.bind(conn, link_id, entity.name, pairs)
+    for erp_id, number in bindings.bind_consistent(conn, link_id, entity.name, pairs).items():
+        del pairs[erp_id]
+        _list_contradiction(conn, link_id, entity.name, erp_id, number)
     inbox = contract.queue_for(entity.name, "erp").name
     for erp_id, number in pairs.items():
         rename_record(conn, link_id, entity.name, inbox, unbound_key(number), erp_id)
         mine = and_(record.c.link_id == link_id, record.c.entity == entity.name, record.c.record_key == erp_id)
         conn.execute(update(record).where(mine).values(must_send=1))
     return pairs
+
+
+def _list_contradiction(conn: Connection, link_id: str, entity: str, erp_id: str, number: str) -> None:
+    conflict, key = schema.conflict, unbound_key(number)
+    listed = and_(
+        conflict.c.link_id == link_id, conflict.c.entity == entity, conflict.c.record_key == key,
+        conflict.c.resolved_at.is_(None),
+    )  # fmt: skip
+    if conn.execute(select(conflict.c.conflict_id).where(listed)).first() is None:
+        why = f"El ERP dice que {number} de la plataforma es {erp_id}, pero uno de los dos ya tiene otro par."
+        pair = json.dumps({entity: erp_id, PLATFORM_ID: number})
+        row = {"link_id": link_id, "entity": entity, "record_key": key, "winner": "erp", "why": why, "loser": pair}
+        conn.execute(insert(conflict).values(**row, at=utc_now()))
 
 
 def _confirmed(conn: Connection, profile: Profile, entity: contract.Entity, numbers: Iterable[str]) -> dict[str, str]:

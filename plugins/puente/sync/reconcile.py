@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select, update
 
 from puente import contract
 from puente.db import schema
@@ -80,17 +80,21 @@ def note_forms(conn: Connection, route: Route, step: str, chunk: int, answers: s
     forms = read_forms(conn, route.profile, route.entity, applied)
     if route.reader == "platform":  # what was born in the ERP has the shop's own number by now
         pairs = {key: form.platform_id for key, form in forms.items() if form.platform_id}
-        bindings.bind(conn, route.link_id, route.entity.name, pairs)
-    for key in answers:
-        first = and_(_here(route), record.c.record_key == key, record.c.base_version == 0)
+        bindings.bind_consistent(conn, route.link_id, route.entity.name, pairs)
+    for some in verdicts.portions(sorted(answers)):
+        first = and_(_here(route), record.c.record_key.in_(some), record.c.base_version == 0)
         conn.execute(update(record).where(first).values(must_send=1))
-    for key, version in applied.items():
-        form = forms.get(key)
-        values: dict[str, Any] = {"fingerprint": form.fingerprint if form else None}
-        values["fingerprint_version"] = fingerprint_version(route.profile)
-        if version is not None:
-            values["base_version"] = version
-        conn.execute(update(record).where(_here(route), record.c.record_key == key).values(values))
+    current = fingerprint_version(route.profile)
+    shown = {key: form.fingerprint for key, form in forms.items()}
+    rows = [{"key": key, "print": shown.get(key), "base": version} for key, version in applied.items()]
+    noted = {"fingerprint": bindparam("print"), "fingerprint_version": current}
+    mine = update(record).where(_here(route), record.c.record_key == bindparam("key"))
+    for values, some_rows in (
+        ({**noted, "base_version": bindparam("base")}, [row for row in rows if row["base"] is not None]),
+        (noted, [{"key": row["key"], "print": row["print"]} for row in rows if row["base"] is None]),
+    ):
+        if some_rows:
+            conn.execute(mine.values(values), some_rows)
 
 
 def _here(route: Route) -> Any:
