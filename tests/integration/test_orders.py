@@ -18,7 +18,9 @@ from puente.db import schema
 from puente.errors import ContractBroken, LeaseHeld, Paused, PuenteError, StaleWorker
 from puente.orders import confirm, intake, judging, states
 from puente.orders.confirm import confirm_orders
+from puente.orders.emission import emit_orders
 from puente.orders.torn import torn_orders
+from puente.sync import outbox
 from puente.sync.control import pause
 
 pytestmark = pytest.mark.lean_gate
@@ -727,3 +729,41 @@ def test_a_vendor_s_states_without_origin_are_read_and_never_written(world: Worl
     world.run()
     assert world.queue_ids("order_states") == []
     assert len(world.inbox("order_states")) == 1
+
+
+# ---------------------------------------------------------------- there and back
+def test_an_order_s_way_from_the_shop_to_the_erp_and_back(world: World) -> None:
+    with world.platform.begin() as conn:
+        for name in ("A1", "A2"):
+            conn.execute(
+                insert(schema.record).values(
+                    link_id=world.link.link_id, entity="products", record_key=name, key_fold=name.lower(), active=1,
+                    unique_value=f"SKU-{name}",
+                )
+            )  # fmt: skip
+    for name in ("A1", "A2"):
+        world.own("almacen", cve=name, piezas="10")
+    company = world.shop_own("shop_company", name="Llantera", erp_id="C1")
+    world.shop_own("shop_order", "P1", subtotal="110.50", total="110.50", company_id=company, ship_email="a@example.mx")
+    for name, product, quantity, price in TWO:
+        amount = str(Decimal(quantity) * Decimal(price))
+        values = {"product": product, "quantity": quantity, "price": price, "amount": amount}
+        world.shop_own("shop_order_line", f"P1-{name}", order_id="P1", **values)
+
+    for _ in range(2):  # all of it once more: nothing happens twice
+        emit_orders(world.bridge, world.next_run())
+        outbox.deliver(world.bridge, world.next_run())
+        until_quiet(world)
+        confirmed(world)
+        world.own("pedido", cve="P1", estado="ACEPTADO")
+        world.capture("order_states")
+        world.run_until_quiet()
+
+    assert in_erp(world) == {"P1": WHOLE}
+    assert shop_state(world, "P1") == "ACEPTADO"
+    assert history_of(world, "P1") == [
+        ("VALIDANDO EXISTENCIAS", "applied"), ("EMITIENDO AL ERP", "applied"), ("RECIBIDO EN ERP", "applied"),
+        ("ACEPTADO", "applied"),
+    ]  # fmt: skip
+    assert conflicts(world) == []
+    world.check_invariants()
