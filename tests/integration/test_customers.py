@@ -12,7 +12,7 @@ from kit.world import World
 from puente.db import schema
 from puente.errors import PuenteError
 from puente.settings import Link
-from puente.sync import capture, outbox, reconcile
+from puente.sync import capture, outbox, quarantine, reconcile
 from puente.sync.control import renew_incarnation
 
 pytestmark = pytest.mark.lean_gate
@@ -292,6 +292,18 @@ def test_a_second_registration_with_a_known_tax_id_waits_for_a_person(world: Wor
     assert list(erp_rows(world)) == ["E1"]
     assert world.inbox_states("companies", reader="erp").keys() <= {"quarantined", "held", "applied", "unchanged"}
     assert {f["rule_id"] for f in world.findings("companies", reader="erp")} == {"match.unique"}
+
+
+def test_a_person_may_say_that_a_customer_is_new_all_the_same(world: World) -> None:
+    known_to_both(world)
+    shop_company(world, name="Otra vez", email="otra@example.mx")
+    shop_speaks(world)
+    erp_reads(world)
+    (row,) = quarantine.list_rows(world.bridge, "erp")
+    quarantine.release(world.route("companies", "erp"), row.inbox_id, "Ana", "es otra sucursal", {})
+    until_quiet(world)
+    assert len(erp_rows(world)) == len(world.shop_rows("companies")) == 2
+    world.check_invariants()
 
 
 def test_a_pair_that_contradicts_a_known_one_is_not_flipped(world: World) -> None:

@@ -201,7 +201,7 @@ batch = _table(
     _number("batch_id"),
     Column("link_id", exact(40), nullable=False), Column("reader", exact(10), nullable=False),
     Column("entity", exact(40), nullable=False), Column("queue", exact(60)), Column("run_id", exact(250)),
-    Column("status", exact(20), nullable=False),  # open, gated, closed, released, discarded, settled
+    Column("status", exact(20), nullable=False),  # open, gated, closed, settled
     Column("rows_read", BigInteger, nullable=False, server_default=text("0")),
     Column("rows_landed", BigInteger, nullable=False, server_default=text("0")),
     Column("rows_seen_again", BigInteger, nullable=False, server_default=text("0")),

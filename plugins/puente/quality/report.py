@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # reading a report must not cost the import of Great Expectat
     from puente.quality.suites import Suite
 
 Language = Literal["es", "en"]
-Verdict = Literal["passed", "passed_with_quarantine", "closed", "released"]
+Verdict = Literal["passed", "passed_with_quarantine", "closed"]
 
 FORMAT = 1  # of the JSON; raised when a field changes meaning
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -8,7 +8,7 @@ from puente.db import schema
 from puente.errors import Paused
 from puente.sync.route import Route, Run, utc_now
 
-# open → gated → settled, or open → closed → released | discarded → settled by whoever takes its rows
+# open → gated → settled, or open → closed → (a person decides) open | settled
 UNSETTLED = ("open", "gated")
 
 

@@ -62,8 +62,9 @@ def resolve_newcomers(conn: Connection, route: Route, batch_id: int) -> None:
     for number, erp_id in known.items():
         _rekey(conn, route, unbound_key(number), erp_id)
     strangers = [row for row in rows if row.record_key.removeprefix(UNBOUND) not in known]
+    as_new = _released(conn, route, [row.inbox_id for row in strangers])
     wanted = _by_business_key(
-        route, [(row.record_key, row.inbox_id, row._mapping) for row in strangers if not row.forced]
+        route, [(row.record_key, row.inbox_id, row._mapping) for row in strangers if row.inbox_id not in as_new]
     )
     if not wanted:
         return
@@ -102,6 +103,18 @@ def _by_business_key(route: Route, rows: list[tuple[str, int, Any]]) -> dict[str
     for record_key, inbox_id, row in rows:
         if row["op"] == "U" and (key := business_key(route.entity.name, row, generic)):
             found[key].append((record_key, inbox_id))
+    return found
+
+
+def _released(conn: Connection, route: Route, ids: list[int]) -> set[int]:
+    """Rows of which a person has said, one by one, that they go on: they are new, whoever has the same tax id."""
+    decision, found = schema.decision, set[int]()
+    for some in verdicts.portions(ids):
+        query = select(decision.c.inbox_id).where(
+            decision.c.link_id == route.link_id, decision.c.queue == route.queue.name,
+            decision.c.action == "release", decision.c.inbox_id.in_(some),
+        )  # fmt: skip
+        found |= set(conn.execute(query).scalars())
     return found
 
 

@@ -8,6 +8,7 @@ from puente.contract import Side
 from puente.db import schema
 from puente.db.queues import has_rows, inspect_queue
 from puente.errors import ContractBroken
+from puente.sync import batches
 from puente.sync.route import Bridge, Route
 from puente.sync.waiting import overdue, unblockable
 
@@ -46,16 +47,4 @@ def _has_work(route: Route) -> bool:
     with route.reader_db.read() as conn:
         if any(conn.execute(select(inbox.c.inbox_id).where(c).limit(1)).first() for c in conditions):
             return True
-        return (
-            conn.execute(
-                select(batch.c.batch_id)
-                .where(
-                    batch.c.link_id == route.link_id,
-                    batch.c.reader == route.reader,
-                    batch.c.entity == route.entity.name,
-                    batch.c.status.in_(("open", "gated")),
-                )
-                .limit(1)
-            ).first()
-            is not None
-        )
+        return bool(batches.unsettled(conn, route))
