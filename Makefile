@@ -12,7 +12,7 @@ SITE_PACKAGES = "$$($(1)/bin/python -c 'import sysconfig; print(sysconfig.get_pa
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast .unit-and-dags .on-sqlite lint types bench venv mariadb clean
+.PHONY: help demo run test test-fast .faults .all-but-faults .some .unit-and-dags .on-sqlite lint types bench venv mariadb clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do printf '%-18s%s\n' "$$what" "$$does"; done
@@ -24,6 +24,16 @@ run: $(VENV)/.runtime  ## Airflow's user interface on 127.0.0.1 (PORT=8080) over
 	@$(BIN)/python -m puente.demo serve --port $(PORT)
 
 test: $(VENV)/.dev mariadb lint types  ## lint, types and every test (TESTS=tests/unit for some)
+	@$(MAKE) --no-print-directory -j2 --output-sync=target $(if $(filter tests,$(TESTS)),.faults .all-but-faults,.some)
+
+# Two processes for two cores, each with a MariaDB of its own.
+.faults:
+	$(BIN)/python -m pytest tests/faults
+
+.all-but-faults:
+	$(BIN)/python -m pytest tests/unit tests/dags tests/integration
+
+.some:
 	$(BIN)/python -m pytest $(TESTS)
 
 test-fast: $(VENV)/.dev  ## unit and Dag tests, and the protocol on SQLite
