@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
+from typing import Literal, TypeVar
 
 from puente.demo.words import (
     BRANDS,
@@ -30,6 +30,7 @@ from puente.demo.words import (
     Line,
 )
 
+Item = TypeVar("Item")
 Value = str | int | None
 Row = dict[str, Value]
 Tables = dict[str, list[Row]]
@@ -223,7 +224,7 @@ def _companies(rng: Random) -> list[Row]:
     rfcs: set[str] = set()
     for number in range(1, COMPANIES + 1):
         person = rng.random() < 0.2
-        name, rfc = next(n for n in _names(rng, person) if n[0] not in names and n[1] not in rfcs)
+        name, rfc = next(n for n in invented_names(rng, person) if n[0] not in names and n[1] not in rfcs)
         names.add(name)
         rfcs.add(rfc)
         city = rng.choice(CITIES)
@@ -233,9 +234,9 @@ def _companies(rng: Random) -> list[Row]:
                 "ID_WEB": None,  # the shop's id, once it has told the ERP
                 "RAZON_SOCIAL": name,
                 "RFC": rfc,
-                **_address(rng, city),
-                "TEL_OFICINA": _phone(rng, city),
-                "CELULAR": _phone(rng, city) if rng.random() < 0.5 else None,
+                **address(rng, city),
+                "TEL_OFICINA": phone(rng, city),
+                "CELULAR": phone(rng, city) if rng.random() < 0.5 else None,
                 "CORREO": f"compras@{slug(name.split(',')[0])}.example" if rng.random() > 0.1 else None,
                 "ACTIVO": 1,
             }
@@ -248,7 +249,7 @@ def _companies(rng: Random) -> list[Row]:
     return rows
 
 
-def _names(rng: Random, person: bool) -> Iterator[tuple[str, str]]:
+def invented_names(rng: Random, person: bool) -> Iterator[tuple[str, str]]:
     """Endless candidates: name and a plausible RFC (letters of the name, a date, three check characters)."""
     while True:
         year = rng.randint(60, 99) if person else rng.randint(0, 24)
@@ -281,9 +282,9 @@ def _contacts(rng: Random, companies: list[Row]) -> list[Row]:
                 "AP_PATERNO": father,
                 "AP_MATERNO": rng.choice(LAST_NAMES) if rng.random() > 0.15 else None,
                 "PUESTO": rng.choice(JOBS),
-                **_address(rng, city),
-                "TELEFONO": _phone(rng, city) if rng.random() < 0.4 else None,
-                "CELULAR": _phone(rng, city),
+                **address(rng, city),
+                "TELEFONO": phone(rng, city) if rng.random() < 0.4 else None,
+                "CELULAR": phone(rng, city),
                 "CORREO": f"{slug(given)}.{slug(father)}.{number}@correo.example" if rng.random() > 0.08 else None,
                 "ACTIVO": 1,
             }
@@ -291,7 +292,7 @@ def _contacts(rng: Random, companies: list[Row]) -> list[Row]:
     return rows
 
 
-def _address(rng: Random, city: tuple[str, str, str, str]) -> Row:
+def address(rng: Random, city: tuple[str, str, str, str]) -> Row:
     town, state, postal, _ = city
     return {
         "CALLE_NUM": f"{rng.choice(STREETS)} {rng.randint(1, 2999)}",
@@ -303,7 +304,7 @@ def _address(rng: Random, city: tuple[str, str, str, str]) -> Row:
     }
 
 
-def _phone(rng: Random, city: tuple[str, str, str, str]) -> str:
+def phone(rng: Random, city: tuple[str, str, str, str]) -> str:
     area = city[3]
     local = "".join(rng.choices("0123456789", k=10 - len(area)))
     return f"+52 {area} {local[:-4]} {local[-4:]}"
@@ -370,7 +371,7 @@ def with_own_rfc(tables: Tables) -> list[Row]:
     return [row for row in tables["CLIENTE"] if times[row["RFC"]] == 1]
 
 
-def take_from(rng: Random, rows: list[Row]) -> Callable[[], Row]:
+def take_from(rng: Random, rows: Sequence[Item]) -> Callable[[], Item]:
     """A function that hands out a different one of `rows` at each call."""
     order = iter(rng.sample(rows, len(rows)))
     return lambda: next(order)

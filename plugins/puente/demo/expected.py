@@ -4,6 +4,7 @@ The rules, independent of the code that they check:
 - a record with a quarantining defect is quarantined; of two articles with one SKU the first by key is applied;
 - a record whose parent is not in the shop (quarantined, or in no table at all) is held;
 - everything else is applied, deletes included; nothing is sent twice, so nothing is unchanged.
+The rules for the shop's customers and orders, rounds 3 to 5, are in `expected_orders.py`.
 """
 
 from __future__ import annotations
@@ -12,32 +13,44 @@ from collections import defaultdict
 from functools import cache
 from typing import Literal
 
-from puente.contract import ENTITIES
+from puente.contract import ENTITIES, Side
 from puente.demo.changes import changed
 from puente.demo.erp import DemoErp, Row, generate, text
+from puente.demo.expected_orders import added, to_erp, to_shop
 
-Round = Literal[1, 2]
+Round = Literal[1, 2, 3, 4, 5]
 Key = tuple[str, ...]
 Records = dict[str, dict[Key, Row]]  # entity -> contract key -> everything that the record's capture looks at
 Counts = dict[str, dict[str, int]]
 
+COUNTED = ("read", "applied", "unchanged", "held", "duplicate", "quarantined")
 CARRIED = ("categories", "products", "product_categories", "companies", "contacts")
 
 
-def expected_counts(round: Round, seed: int = 7, articles: int = 640) -> Counts:
-    """Entity -> read, applied, unchanged, held, quarantined.
+def expected_counts(round: Round, seed: int = 7, articles: int = 640, *, reader: Side = "platform") -> Counts:
+    """Entity -> read, applied, unchanged, held, duplicate, quarantined; 0 where a name is left out.
 
     Only the queue rows that this round's run reads count: what round 1 left held or quarantined is not counted
-    again in round 2. Round 1 is the initial load, round 2 the run after `change_round`.
+    again in round 2. Round 1 is the initial load, round 2 the run after `change_round`, 3 to 5 the shop's day.
     """
+    if round > 2:
+        return (to_erp if reader == "erp" else to_shop)(round, seed, articles)
     counts, _ = _rounds(seed, articles)[round - 1]
     return {entity: dict(of_entity) for entity, of_entity in counts.items()}
 
 
-def expected_known(round: Round, seed: int = 7, articles: int = 640) -> dict[str, int]:
-    """Entity -> records that the shop shows (active ones) after this round."""
-    _, known = _rounds(seed, articles)[round - 1]
-    return {entity: len(keys) for entity, keys in known.items()}
+def expected_known(round: Round, seed: int = 7, articles: int = 640, *, reader: Side = "platform") -> dict[str, int]:
+    """Entity -> records that the reader's side shows (active ones) after this round."""
+    if round < 3:
+        _, known = _rounds(seed, articles)[round - 1]
+        return {entity: len(keys) for entity, keys in known.items()}
+    more = added(round, reader, seed, articles)
+    if reader == "platform":
+        before = expected_known(2, seed, articles)
+    else:
+        erp, _ = changed(generate(seed, articles))
+        before = {"companies": len(erp.tables["CLIENTE"]), "contacts": len(erp.tables["CONTACTO"])}
+    return {entity: before.get(entity, 0) + more.get(entity, 0) for entity in {**before, **more}}
 
 
 @cache

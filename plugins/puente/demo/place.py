@@ -2,12 +2,14 @@
 
 erp.db, platform.db    the two sides          airflow/    Airflow's own home, with its metadata database
 reports/               validation reports     logs/       what each Airflow process printed
+mail/                  every mail sent
 env                    for a shell: `. .puente/env`, then `python -m puente …` finds the demo's connections
 """
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import secrets
 import shlex
@@ -36,10 +38,11 @@ class InUseError(RuntimeError):
 
 @dataclass(frozen=True)
 class Place:
-    """The demo's folder; `port` is the user interface's, on 127.0.0.1."""
+    """The demo's folder; `port` is the user interface's, `mail_port` the mail server's while one runs; on 127.0.0.1."""
 
     folder: Path = settings.ROOT / ".puente"
     port: int = 8080
+    mail_port: int | None = None
 
     @property
     def airflow_home(self) -> Path:
@@ -52,6 +55,10 @@ class Place:
     @property
     def logs(self) -> Path:
         return self.folder / "logs"
+
+    @property
+    def mail(self) -> Path:
+        return self.folder / "mail"
 
     def file(self, side: Side) -> Path:
         return self.folder / f"{side}.db"
@@ -75,7 +82,7 @@ class Place:
         return self.file("erp").exists() and self.file("platform").exists() and (self.folder / "env").exists()
 
     def make(self) -> None:
-        """Both sides afresh, the ERP filled, nothing carried yet; Airflow's home and the reports start empty."""
+        """Both sides afresh, the ERP filled, nothing carried yet; Airflow's home and the folders start empty."""
         self._remove()
         erp, platform = self.database("erp"), self.database("platform")
         create_erp(erp.engine)
@@ -85,7 +92,7 @@ class Place:
         fill_erp(erp.engine, generate())
         for side in (erp, platform):
             side.engine.dispose()
-        for folder in (self.airflow_home, self.reports, self.logs):
+        for folder in (self.airflow_home, self.reports, self.logs, self.mail):
             folder.mkdir()
         exports = [f"export {name}={shlex.quote(value)}" for name, value in self.variables().items()]
         _write_private(self.folder / "env", "\n".join([*exports, ""]))
@@ -97,7 +104,7 @@ class Place:
         for side in ("erp", "platform"):
             for end in ("", "-wal", "-shm", "-journal"):
                 (self.folder / f"{side}.db{end}").unlink(missing_ok=True)
-        for folder in (self.airflow_home, self.reports, self.logs):
+        for folder in (self.airflow_home, self.reports, self.logs, self.mail):
             shutil.rmtree(folder, ignore_errors=True)
 
     def variables(self) -> dict[str, str]:
@@ -135,6 +142,9 @@ class Place:
             "PUENTE_TASK_RETRIES": "1",
             "AIRFLOW__API_AUTH__JWT_SECRET": _secret(self.airflow_home / "jwt_secret"),  # among Airflow's processes
         }
+        if self.mail_port:
+            server = {"host": "127.0.0.1", "port": self.mail_port, "extra": {"disable_ssl": True, "disable_tls": True}}
+            ours["AIRFLOW_CONN_PUENTE_SMTP"] = json.dumps({"conn_type": "smtp", **server})
         return inherited | self.variables() | ours
 
     def airflow(self, *arguments: str, log: str) -> None:
@@ -142,6 +152,14 @@ class Place:
         command = [sys.executable, "-m", "airflow", *arguments]
         with (self.logs / f"{log}.log").open("ab") as output:
             subprocess.run(command, env=self.environment(), stdout=output, stderr=subprocess.STDOUT, check=True)
+
+
+def short(path: Path) -> str:
+    """A path as people read it: relative to where they stand, when it is below."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 def _secret(path: Path) -> str:

@@ -16,14 +16,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import psutil
 
-from puente.demo.place import Place
+from puente.demo.mailbox import open_mailbox
+from puente.demo.place import Place, short
 from puente.demo.texts import say
 
 COMPONENTS = {
@@ -122,7 +123,8 @@ def serve(place: Place) -> int:
             if not place.is_made():
                 print(say("making", erp=place.file("erp"), platform=place.file("platform")), flush=True)
                 place.make()
-            return _run_until_asked(place)
+            with open_mailbox(place.mail) as mail_port:
+                return _run_until_asked(replace(place, mail_port=mail_port))
     except _StopAsked:
         return 0
 
@@ -173,6 +175,7 @@ def _print_ready(place: Place) -> None:
     passwords = json.loads((place.airflow_home / "simple_auth_manager_passwords.json.generated").read_text())
     user, password = next(iter(passwords.items()))
     print(say("ready", url=f"http://127.0.0.1:{place.port}", user=user, password=password))
+    print(say("mails_go", folder=short(place.mail)))
     print(say("unpaused"), flush=True)
 
 
