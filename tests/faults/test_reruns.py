@@ -97,16 +97,17 @@ def test_an_old_run_cleared_after_a_newer_one_lands_what_is_newest(stage: Stage)
 
 # ---------------------------------------------------------------- something died
 def test_workers_die_again_and_again(stage: Stage) -> None:
-    """Up to three tries of each task die, anywhere; the next one lives."""
+    """Up to two tries of each task die, anywhere; the next one lives. A third would make a row that is alone in its
+    chunk a row that kills its workers."""
 
     def play(lane: Lane, seed: int) -> None:
         chance, deaths = random.Random(seed), 0
         batches: Batches = {}
         stage.before[0].restore(lane.world)
         for number, step in enumerate(STEPS):
-            for attempt in range(1, 5):
+            for attempt in range(1, 4):
                 fault = Fault()
-                if attempt < 4 and stage.labels[number] and chance.random() < 0.5:
+                if attempt < 3 and stage.labels[number] and chance.random() < 0.5:
                     fault = Fault("kill", chance.randint(1, len(stage.labels[number])))
                 ended = lane.zygote.run(do_steps, lane.site, [step], batches, fault, attempt)
                 if not ended.killed:
