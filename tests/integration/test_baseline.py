@@ -18,6 +18,7 @@ from puente.errors import PuenteError
 from puente.settings import Link, Settings
 from puente.sync import baseline
 from puente.sync.baseline import Known, match
+from puente.sync.capture import capture
 from puente.sync.resend import resend
 
 LINK = Link(erp_profile="demo_erp", platform_profile="demo_shop")
@@ -204,6 +205,20 @@ def test_nothing_old_is_sent_and_one_change_finds_its_row(old_pair: World) -> No
     query = "SELECT puesto FROM tienda_contacto WHERE id = :n"
     assert one(world, "platform", query, n=contact.shop.platform_id) == "Compras"
     world.check_invariants()
+
+
+def test_nothing_old_is_sent_from_the_shop_either(old_pair: World) -> None:  # H17
+    world = old_pair
+    prepare_and_accept(world)
+    customers = ("companies", "contacts")
+    for entity in customers:
+        captured = capture(world.bridge, entity, world.next_run(), side="platform")
+        assert captured is not None and captured.read and (captured.upserts, captured.deletes) == (0, 0)
+    assert one(world, "platform", "SELECT COUNT(*) FROM puente_outbox") == 0
+    world.platform_sql("UPDATE tienda_empresa SET celular = '+52 1' WHERE id = 3")
+    world.platform_sql("INSERT INTO tienda_empresa (nombre, rfc) VALUES ('New', 'NEW010101AB1')")
+    sent = [capture(world.bridge, entity, world.next_run(), side="platform") for entity in customers]
+    assert [c.upserts for c in sent if c] == [2, 0]
 
 
 def test_accepting_again_changes_nothing_until_rows_have_travelled(old_pair: World) -> None:

@@ -16,6 +16,7 @@ from puente.db.ddl import create_missing
 from puente.settings import Link, Settings
 from puente.sync.doctor import examine
 from puente.sync.findings import Finding, failed
+from puente.sync.linkcheck import check_links
 from puente.sync.profilecheck import check_profile, check_script, not_one_select
 from puente.sync.route import Bridge
 
@@ -61,7 +62,7 @@ def test_sides_that_were_never_initialised(make_world, tmp_path) -> None:
     (missing,) = [f for f in findings if f.subject == "platform: control tables"]
     assert missing.level == "fail" and "init --side platform" in missing.remedy
     assert "does not exist" in said(findings, "erp: queue Productos", "fail")[0]
-    assert said(findings, "erp: queue Clientes_Baja", "info"), "not needed for this direction yet"
+    assert "does not exist" in said(findings, "erp: queue Clientes_Baja", "fail")[0], "the shop's customers go there"
 
 
 def test_schema_drift_is_named(world: World) -> None:
@@ -109,6 +110,63 @@ def test_pauses_and_closed_gates_are_mentioned(make_world) -> None:
     assert said(findings, "platform: batches", "warn") == ["1 behind a closed gate"]
 
 
+def test_what_waits_for_a_person_is_counted(make_world) -> None:
+    world = make_world("sqlite-sqlite")
+    at = "2026-01-01T00:00:00.000Z"
+    conflict = {"entity": "companies", "record_key": "C1", "winner": "erp", "loser": "{}", "at": at}
+    event = {"entity": "companies", "unit": "u", "event_id": "e1", "content_hash": "h", "payload": "{}", "at": at}
+    mail = {"order_id": "P1", "state": "RECIBIDO EN ERP", "recipient": "a@b.mx", "message_id": "m", "attempts": 1}
+    order = {"order_id": "P1", "state": "VALIDANDO EXISTENCIAS", "waits": "el ERP no contesta", "at": at}
+    for db, table, row in (
+        (world.erp, schema.conflict, conflict), (world.platform, schema.outbox, {**event, "status": "conflict"}),
+        (world.platform, schema.mail, {**mail, "status": "doubtful"}), (world.platform, schema.order, order),
+        (world.erp, schema.permit, {"entity": "products", "who": "ana", "why": "range sold", "at": at}),
+    ):  # fmt: skip
+        with db.begin() as conn:
+            conn.execute(table.insert(), {"link_id": "main", **row})
+    findings = examine(world.bridge)
+    assert said(findings, "erp: conflicts", "warn") == ["1 that nobody has resolved"]
+    assert "1 rows" in said(findings, "platform: outbox", "warn")[0]
+    assert "1 doubtful" in said(findings, "platform: mail", "warn")[0]
+    assert "P1: el ERP no contesta" in said(findings, "platform: orders", "warn")[0]
+    assert "products is allowed, by ana" in said(findings, "erp: guard", "info")[0]
+
+
+def test_links_that_get_in_each_others_way_are_refused(make_world) -> None:
+    world = make_world("sqlite-sqlite")
+    north = replace(world.link, link_id="north", erp="north_erp")
+    far = replace(world.link, link_id="far", erp="far_erp", platform="far_platform")
+    world.set(links={link.link_id: link for link in (world.link, north, far)})
+    (finding,) = [f for f in examine(world.bridge) if f.subject.startswith("link ")]
+    assert finding.level == "fail" and finding.subject == "link main and link north" and finding.remedy
+    assert "the same tables of the platform (puente_platform, profile mini_shop)" in finding.what
+    other_tables = replace(north, platform_profile="north_shop")
+    same_queues = replace(far, erp="puente_erp")
+    world.set(links={link.link_id: link for link in (world.link, other_tables, same_queues)})
+    (finding,) = [f for f in examine(world.bridge) if f.subject.startswith("link ")]
+    assert "read and fill the same queues" in finding.what
+    world.set(links={"main": world.link, "far": far})
+    (finding,) = check_links(
+        world.settings, world.link, lambda conn_id: conn_id.replace("far_platform", "puente_platform")
+    )
+    assert "same tables" in finding.what, "another connection to the same database"
+
+
+def test_files_of_the_second_direction_are_checked(make_world) -> None:
+    world = make_world("sqlite-sqlite")
+    world.use_profile("erp", {
+        "stock.sql": "UPDATE almacen SET piezas = 0 WHERE cve = :product",
+        "confirm_companies.sql": "SELECT cve AS ID_Empresa FROM cliente",
+        "profile.yaml": "name: x\nside: erp\norders: {unknown_stock: guess}\n",
+    })  # fmt: skip
+    findings = [f for f in examine(world.bridge) if f.level == "fail"]
+    text = " ".join(f"{f.subject} {f.what}" for f in findings)
+    assert "begins with UPDATE" in text and "yields no ID_Plataforma" in text and "unknown_stock" in text
+    world.use_profile("erp", {"stock.sql": "SELECT piezas, cve FROM almacen WHERE cve = :product"})
+    check = check_profile(world.bridge, world.link.erp_profile)
+    assert said(check.findings, "stock.sql", "fail") == ["yields 2 columns"]
+
+
 def test_profiles_on_the_wrong_side_and_without_files(make_world) -> None:
     world = make_world("sqlite-sqlite")
     crossed = replace(world.link, erp_profile="mini_shop")
@@ -123,7 +181,7 @@ def test_settings(make_world, tmp_path) -> None:
     world = make_world("sqlite-sqlite")
     world.set(seal_key=None, expectations_dir=tmp_path / "nothing")
     findings = examine(world.bridge)
-    assert len(said(findings, "expectations", "fail")) == 6
+    assert len(said(findings, "expectations", "fail")) == 6 + 5
     assert said(findings, "settings", "warn")
 
 

@@ -16,8 +16,13 @@ from kit.world import PROFILES, World, prepare
 from puente import contract
 from puente.db.connect import Database, open_database
 from puente.db.ddl import SCHEMA_DIR
-from puente.db.grants import ERP_FILE, LOGIN, PLATFORM_FILE, demo_reads
+from puente.db.grants import ERP_FILE, LOGIN, PLATFORM_FILE, demo_procedures, demo_reads, demo_rights
+from puente.orders.confirm import confirm_orders
+from puente.orders.emission import emit_orders
+from puente.orders.mail import send_mails
 from puente.profiles import split_statements
+from puente.sync import outbox
+from puente.sync.capture import capture
 from puente.sync.doctor import examine
 from puente.sync.findings import failed
 from puente.sync.retention import prune_inbox
@@ -27,6 +32,9 @@ OWN_TABLES = {
     ERP_FILE: tuple(own_tables.erp.tables),
     PLATFORM_FILE: tuple(own_tables.shop.tables),
 }
+ERP_RIGHTS = {  # what mini_erp's apply and delete files write
+    **dict.fromkeys(("cliente", "persona", "pedido"), "SELECT, INSERT, UPDATE"), "pedido_linea": "SELECT, INSERT",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +46,9 @@ def as_login(mysql: Server) -> Iterator[list[Database]]:
         root = open_database(url)
         prepare(root, side)  # type: ignore[arg-type]
         run_file(root, SCHEMA_DIR / "mysql" / file)
-        rights = "SELECT" if side == "erp" else "SELECT, INSERT, UPDATE, DELETE"
         with root.begin() as conn:
             for table in OWN_TABLES[file]:
+                rights = ERP_RIGHTS.get(table, "SELECT") if side == "erp" else "SELECT, INSERT, UPDATE, DELETE"
                 conn.exec_driver_sql(f"GRANT {rights} ON `{table}` TO '{LOGIN}'@'%%'")
             conn.exec_driver_sql(f"ALTER USER '{LOGIN}'@'%%' IDENTIFIED BY '{PASSWORD}'")
         root.engine.dispose()
@@ -83,6 +91,35 @@ def test_the_login_can_do_the_whole_pass(as_login: list[Database], mysql: Server
     assert not failed(findings), [f for f in findings if f.level == "fail"]
 
 
+def test_the_login_can_do_the_other_direction(as_login: list[Database], mysql: Server, tmp_path: Path) -> None:
+    world = World("mariadb-mariadb", *as_login, tmp_path)
+    with open_as_root(mysql, as_login[0]) as root:  # the ERP's own people
+        root.exec_driver_sql("INSERT INTO articulo (cve, sku, nombre, precio) VALUES ('B1', 'LL-B1', 'L', 10)")
+        root.exec_driver_sql("INSERT INTO almacen (cve, piezas) VALUES ('B1', 5)")
+    number = world.shop_own("shop_company", name="Del Sur", tax_id="SUR850101AB1")
+    total = dict.fromkeys(("subtotal", "discounted", "shipped", "total"), "20")
+    world.shop_own("shop_order", "P1", company_id=number, ship_email="a@example.mx", **total)
+    world.shop_own("shop_order_line", "P1-1", order_id="P1", product="B1", quantity="2", price="10", amount="20")
+    for _ in range(2):
+        for entity in ("products", "companies"):
+            world.capture(entity)
+        world.run_until_quiet()
+        capture(world.bridge, "companies", world.next_run(), side="platform")
+        emit_orders(world.bridge, world.next_run())
+        outbox.deliver(world.bridge, world.next_run())
+        for done in world.run_until_quiet(reader="erp"):
+            assert done.errors == {}
+    with open_as_root(mysql, as_login[0]) as root:
+        written = root.exec_driver_sql("SELECT cve FROM pedido").scalars().all()
+        assert written == ["P1"]
+        root.exec_driver_sql("UPDATE pedido SET importado = 1")
+    assert confirm_orders(world.bridge, world.next_run()) is not None
+    world.run_until_quiet()
+    assert send_mails(world.platform, "main", "test", lambda message: None, 60)["sent"] >= 1
+    findings = examine(world.bridge)
+    assert not failed(findings), [f for f in findings if f.level == "fail"]
+
+
 @contextmanager
 def open_as_root(mysql: Server, db: Database) -> Iterator[Connection]:
     root = open_database(mysql.root.set(database=db.engine.url.database))
@@ -106,7 +143,7 @@ def test_the_login_cannot_update_a_queue(as_login: list[Database], queue: str) -
 def test_the_login_cannot_write_the_erps_own_tables_or_rewrite_history(as_login: list[Database]) -> None:
     refused = [
         (0, "INSERT INTO articulo (cve) VALUES ('X')"), (0, "DELETE FROM cliente"),
-        (0, "UPDATE persona SET nombres = 'x'"),
+        (0, "UPDATE almacen SET piezas = 0"), (0, "UPDATE pedido_linea SET cantidad = 0"),
         (0, "CREATE TABLE mine (a INT)"), (1, "CREATE TABLE mine (a INT)"), (1, "DELETE FROM puente_ledger"),
         (1, "DELETE FROM puente_decision"), (1, "UPDATE puente_decision SET who = 'x'"),
     ]  # fmt: skip
@@ -157,4 +194,8 @@ def test_demo_reads_follow_the_profiles() -> None:
         "ART", "ART_FAMILIA", "CLIENTE", "CONSECUTIVO", "CONTACTO", "EXISTENCIA", "FAMILIA", "LISTA_PRECIO", "MARCA",
         "PEDIDO", "PEDIDO_PARTIDA",
     ]  # fmt: skip
+    rights = demo_rights("demo_erp", "mysql")
+    assert rights["ART"] == ("SELECT",) and rights["CLIENTE"] == ("SELECT", "INSERT", "UPDATE")
+    assert rights["PEDIDO_PARTIDA"] == ("SELECT", "INSERT") and rights["CONSECUTIVO"] == ("SELECT", "UPDATE")
+    assert demo_procedures("demo_erp", "mysql") == demo_procedures("demo_erp", "mssql") == ["sp_Consultar_Existencia"]
     assert PROFILES.is_dir()

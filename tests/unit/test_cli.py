@@ -11,15 +11,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from sqlalchemy import text
+from sqlalchemy import select, text
 from typer.testing import CliRunner
 
+from kit.orders import know_order, say
 from kit.world import SEAL, World
 from puente import cli
 from puente.db import schema
 from puente.db.connect import open_database
 from puente.errors import GateClosed, MassChange, PuenteError
 from puente.settings import ROOT
+from puente.sync import capture, outbox
 from puente.sync.route import Bridge
 
 Run = Callable[..., Result]
@@ -35,7 +37,8 @@ def world(make_world: Callable[[str], World], monkeypatch: pytest.MonkeyPatch) -
             raise PuenteError(f"There is no link {link_id!r}; config/links.yaml has main.")
         yield world.bridge
 
-    monkeypatch.setattr(cli, "open_link", open_link)
+    monkeypatch.setattr(cli.common, "open_link", open_link)
+    monkeypatch.setattr(cli.setup, "_mail_connection", lambda _: [])  # Airflow's, which stays out of this process
     monkeypatch.setenv("PUENTE_SEAL_KEY", SEAL.decode())
     return world
 
@@ -211,11 +214,108 @@ def test_resend(world: World) -> None:
     assert captured is not None and captured.upserts == 1
 
 
+def test_a_customer_of_the_shop_is_sent_again(world: World) -> None:
+    number = world.shop_own("shop_company", name="Llantera", tax_id="TOR850101AB1")
+    shop = capture.capture(world.bridge, "companies", world.next_run(), side="platform")
+    assert shop is not None and shop.upserts == 1
+    assert "no entity 'products'" in run("resend", "products", "A1", "--reader", "erp", fails=True)
+    run("resend", "companies", f"~{number}", "--reader", "erp")
+    shop = capture.capture(world.bridge, "companies", world.next_run(), side="platform")
+    assert shop is not None and shop.upserts == 1
+    shop = capture.capture(world.bridge, "companies", world.next_run(), side="platform")
+    assert shop is not None and shop.upserts == 0
+
+
+# ---------------------------------------------------------------- both readers
+def test_what_either_side_set_aside_is_listed_and_can_be_acted_on(world: World) -> None:
+    one_bad_product(world)
+    world.put("order_lines", "L1", writer="platform", ID_Pedido_Cabecera="P1", ID_Producto="A2", Cantidad="-1")
+    world.run(reader="erp")
+    listed = run("quarantine", "list")
+    assert "products" in listed and "order_lines" in listed and listed.endswith("2 rows\n")
+    assert "products" not in run("quarantine", "list", "--reader", "erp")
+    assert "ID_Pedido_Cabecera" in run("quarantine", "show", "order_lines", 1), "only the ERP reads it"
+    assert "say which one is meant" in run("quarantine", "show", "companies", 1, fails=True)
+    assert "There is no row 1" in run("quarantine", "show", "companies", 1, "--reader", "erp", fails=True)
+    assert "is discarded" in run("quarantine", "discard", "order_lines", 1, "--why", "test")
+    assert "say which with --reader" in run("batch", "show", 1, fails=True)
+    assert "of order_lines" in run("batch", "show", 2, "--reader", "erp")
+    out = run("ledger", "verify")
+    assert out.startswith("platform: ") and "\nerp: " in out
+
+
+# ---------------------------------------------------------------- conflicts, mail, trace
+def test_a_conflict_is_listed_shown_and_resolved(world: World) -> None:
+    row = {
+        "link_id": "main", "entity": "companies", "record_key": "C1", "winner": "erp", "why": "Se cambió aquí.",
+        "loser": '{"Email": "b@x.mx", "Pais": null}', "kept": '{"Email": "a@x.mx", "Pais": null}', "at": "2026",
+    }  # fmt: skip
+    for db in (world.erp, world.platform):
+        with db.begin() as conn:
+            conn.execute(schema.conflict.insert(), row)
+    listed = run("conflicts", "list")
+    assert "erp:1" in listed and "platform:1" in listed and listed.endswith("2 conflicts\n")
+    shown = run("conflicts", "show", "platform:1")
+    assert "Se cambió aquí." in shown and "b@x.mx" in shown
+    assert [line.startswith("*") for line in shown.splitlines()[-2:]] == [True, False]
+    assert "is resolved" in run("conflicts", "resolve", "platform:1", "--who", "ana", "--why", "the ERP is right")
+    assert run("conflicts", "list").endswith("1 conflicts\n")
+    assert "by ana: the ERP is right" in run("conflicts", "show", "platform:1")
+    assert "no open conflict" in run("conflicts", "resolve", "platform:1", "--why", "again", fails=True)
+    assert "platform:7 or erp:7" in run("conflicts", "show", "1", fails=True)
+
+
+def test_a_doubtful_mail_is_listed_and_sent_again(world: World) -> None:
+    know_order(world, "P1")
+    say(world, "P1", "RECIBIDO EN ERP")
+    assert "waiting" in run("mail", "list") and run("mail", "list", "--doubtful").endswith("0 mails\n")
+    world.platform_sql("UPDATE puente_mail SET status = 'doubtful', error = 'lost'")
+    assert "ana@example.mx" in run("mail", "list", "--doubtful")
+    run("mail", "resend", 1, "--why", "they did not get it", "--who", "ana")
+    assert run("mail", "list", "--doubtful").endswith("0 mails\n")
+    assert "nothing was changed" in run("mail", "resend", 1, "--why", "again", fails=True)
+
+
+def test_an_order_is_traced_in_spanish_and_in_english(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    know_order(world, "P1")
+    world.put("order_lines", "L1", writer="platform", ID_Pedido_Cabecera="P1", ID_Producto="A2", Cantidad="1")
+    world.run(reader="erp")
+    world.put("order_states", "P1", Estado="RECIBIDO EN ERP")
+    say(world, "P1", "RECIBIDO EN ERP")
+    out = run("trace", "order", "P1")
+    assert out.startswith("Pedido P1: RECIBIDO EN ERP\n")
+    for words in ("se dijo", "(aplicado)", "Pedidos_Detalles 1", "order_lines 1", "espera ahí", "por enviar"):
+        assert words in out, words
+    monkeypatch.setenv("PUENTE_LANGUAGE", "en")
+    out = run("trace", "order", "P1")
+    assert "was said" in out and "lies there" in out and "order_lines 1" in out
+    assert "has heard of order 'P2'" in run("trace", "order", "P2", fails=True)
+
+
+def test_a_company_is_traced_by_either_id(world: World) -> None:
+    number = world.shop_own("shop_company", name="Llantera", tax_id="TOR850101AB1")
+    capture.capture(world.bridge, "companies", world.next_run(), side="platform")
+    outbox.deliver(world.bridge, world.next_run())
+    out = run("trace", "company", number)
+    assert out.startswith(f"Empresa {number}\n")
+    for words in ("salida", "entregado", "en la cola", "espera ahí", "registro"):
+        assert words in out, words
+    world.run_until_quiet(reader="erp")
+    world.capture("companies")
+    world.run_until_quiet()
+    out = run("trace", "company", number)
+    assert "par de ids" in out and "aplicado" in out and "espera ahí" not in out
+    with world.platform.read() as conn:
+        erp_id = conn.execute(select(schema.binding.c.erp_id)).scalar_one()
+    assert run("trace", "company", erp_id).splitlines()[1:] == out.splitlines()[1:]
+
+
 # ---------------------------------------------------------------- proof
 def test_an_altered_ledger_is_named(world: World) -> None:
     one_bad_product(world)
     world.platform_sql("UPDATE puente_ledger SET rows_applied = 7 WHERE seq = 1")
-    assert run("ledger", "verify", fails=True) == "Row 1 was altered.\n"
+    out = run("ledger", "verify", fails=True)
+    assert out.startswith("platform: Row 1 was altered.\nerp: 0 rows") and "unbroken" in out
 
 
 def test_a_cut_tail_shows_against_a_report(world: World) -> None:

@@ -1,7 +1,7 @@
 """Grants for a login that may do what Puente does and nothing else, for a DBA to read and run.
 
 On the ERP's side: read, insert and delete queue rows (never UPDATE one, never change a table), keep the control
-tables, and read what the profile's SELECTs read.
+tables, read what the profile's SELECTs read, write what its apply and delete files write, and ask for stock.
 """
 
 from __future__ import annotations
@@ -19,7 +19,13 @@ PASSWORD = "<password>"
 ERP_FILE, PLATFORM_FILE = "04_grants.sql", "05_grants_platform.sql"
 _DEMO = ROOT / "include" / "sql" / "profiles"
 _ALL = ("SELECT", "INSERT", "UPDATE", "DELETE")
-_TABLE_NAMED = re.compile(r"\b(?:FROM|JOIN)\s+([A-Za-z_]\w*)", re.IGNORECASE)
+_READS = re.compile(r"\b(?:FROM|JOIN)\s+([A-Za-z_]\w*)", re.IGNORECASE)
+_WRITES = {
+    "INSERT": re.compile(r"\bINSERT\s+INTO\s+([A-Za-z_]\w*)", re.IGNORECASE),
+    "UPDATE": re.compile(r"(?<!FOR )\bUPDATE\s+([A-Za-z_]\w*)", re.IGNORECASE),
+    "DELETE": re.compile(r"\bDELETE\s+FROM\s+([A-Za-z_]\w*)", re.IGNORECASE),
+}
+_PROCEDURE = re.compile(r"^\s*(?:EXEC|EXECUTE|CALL)\s+([A-Za-z_]\w*)", re.IGNORECASE | re.MULTILINE)
 
 
 def render_grants(dialect: Dialect) -> dict[str, str]:
@@ -32,26 +38,45 @@ def render_grants(dialect: Dialect) -> dict[str, str]:
                   lambda _: "SELECT, INSERT, DELETE", QUEUES),
             *([_see_triggers(dialect)] if dialect == "mssql" else []),
             _control(dialect),
-            _own(dialect, ("SELECT",), "What the profile's capture SELECTs read: name every table or view of yours.",
-                 demo_reads("demo_erp", dialect)),
+            _own(dialect, "What the profile's files read and write: name every table or view of yours, and give "
+                 "INSERT or UPDATE\n-- only where an apply or delete file writes.", demo_rights("demo_erp", dialect)),
+            _procedures(dialect, demo_procedures("demo_erp", dialect)),
         ]),
         PLATFORM_FILE: _file(dialect, "the platform's database", [
             _control(dialect),
-            _own(dialect, _ALL, "The shop's own tables that the profile reads and writes: name yours.",
-                 demo_reads("demo_shop", dialect)),
+            _own(dialect, "The shop's own tables that the profile reads and writes: name yours.",
+                 dict.fromkeys(demo_reads("demo_shop", dialect), _ALL)),
         ]),
     }  # fmt: skip
 
 
+def demo_rights(profile: str, dialect: Dialect) -> dict[str, tuple[str, ...]]:
+    """The tables that a demo profile's SQL names, sorted, with the rights that its statements need."""
+    code = _code(profile, dialect)
+    rights: dict[str, list[str]] = {name: ["SELECT"] for name in _READS.findall(code)}
+    for verb, pattern in _WRITES.items():
+        for name in dict.fromkeys(pattern.findall(code)):
+            rights.setdefault(name, ["SELECT"]).append(verb)
+    return {name: tuple(rights[name]) for name in sorted(rights) if not name.startswith("puente_")}
+
+
 def demo_reads(profile: str, dialect: Dialect) -> list[str]:
-    """The tables that a demo profile's SQL and YAML name, sorted."""
-    found: set[str] = set()
-    for path in sorted((_DEMO / profile).glob("*.sql")):
-        parts = path.name.split(".")
-        if len(parts) == 2 or parts[1] == dialect:
-            code = re.sub(r"--.*", "", path.read_text(encoding="utf-8"))
-            found |= {name for name in _TABLE_NAMED.findall(code) if not name.startswith("puente_")}
-    return sorted(found)
+    """The tables that a demo profile's SQL names, sorted."""
+    return list(demo_rights(profile, dialect))
+
+
+def demo_procedures(profile: str, dialect: Dialect) -> list[str]:
+    return sorted(set(_PROCEDURE.findall(_code(profile, dialect))))
+
+
+def _code(profile: str, dialect: Dialect) -> str:
+    """The files that this engine runs, without comments."""
+    chosen: dict[str, str] = {}
+    for path in sorted((_DEMO / profile).glob("*.sql"), key=lambda path: path.name.count(".")):
+        stem, *variant = path.name.removesuffix(".sql").split(".")
+        if not variant or variant == [dialect]:
+            chosen[stem] = re.sub(r"--.*", "", path.read_text(encoding="utf-8"))
+    return "\n".join(chosen.values())
 
 
 def _file(dialect: Dialect, where: str, parts: list[str]) -> str:
@@ -96,8 +121,17 @@ def _control(dialect: Dialect) -> str:
     return _part(dialect, comment, lambda table: ", ".join(control_rights(table)), sorted(schema.control.tables))
 
 
-def _own(dialect: Dialect, rights: tuple[str, ...], comment: str, demo: list[str]) -> str:
-    return _part(dialect, f"{comment}\n-- For the demo these are:", lambda _: ", ".join(rights), demo, prefix="-- ")
+def _own(dialect: Dialect, comment: str, demo: dict[str, tuple[str, ...]]) -> str:
+    whole = f"{comment}\n-- For the demo these are:"
+    return _part(dialect, whole, lambda table: ", ".join(demo[table]), demo, prefix="-- ")
+
+
+def _procedures(dialect: Dialect, names: list[str]) -> str:
+    """MySQL names the kind of object, SQL Server does not."""
+    kind = "PROCEDURE " if dialect == "mysql" else ""
+    lines = [f"-- {_grant(dialect, 'EXECUTE', name).replace(' ON ', f' ON {kind}', 1)}\n" for name in names]
+    end = "GO\n" if dialect == "mssql" else ""
+    return "-- The stock procedure that stock.sql calls; for the demo:\n" + "".join(lines) + end
 
 
 def _see_triggers(dialect: Dialect) -> str:

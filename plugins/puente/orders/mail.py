@@ -221,9 +221,15 @@ def _text(answer: bytes | str) -> str:
 # ---------------------------------------------------------------- for people
 def doubtful(db: Database, link_id: str) -> list[dict[str, Any]]:
     """The mails of which nobody knows whether they were sent, in the order of writing; without their texts."""
+    return not_sent(db, link_id, ("doubtful",))
+
+
+def not_sent(db: Database, link_id: str, statuses: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
+    """The mails in any of the statuses (None: all but sent), in the order of writing; without their texts."""
     table = schema.mail
     columns = (c for c in table.c if c.name not in ("plain", "html"))
-    query = select(*columns).where(table.c.link_id == link_id, table.c.status == "doubtful").order_by(table.c.mail_id)
+    wanted = table.c.status != "sent" if statuses is None else table.c.status.in_(statuses)
+    query = select(*columns).where(table.c.link_id == link_id, wanted).order_by(table.c.mail_id)
     with db.read() as conn:
         return [dict(row) for row in conn.execute(query).mappings()]
 

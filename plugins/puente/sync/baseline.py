@@ -276,6 +276,8 @@ def accept(bridge: Bridge, previews: list[Preview], who: str) -> None:
             if found.to_bind:
                 _bind(conn, route, found)
             _note_records(conn, route, found)
+        if contract.ENTITIES[found.entity].two_way:  # after the keys are written: they are part of what is known
+            capture(bridge, found.entity, run, side="platform", send=False)
 
 
 def _refuse_if_travelled(bridge: Bridge, entity: str) -> None:

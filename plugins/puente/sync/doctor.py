@@ -6,9 +6,10 @@ Writes nothing: rights are tried with statements that touch no row, in transacti
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 
-from sqlalchemy import Connection, Table, func, inspect, select, text, types
+from sqlalchemy import Connection, inspect, select, text, types
 from sqlalchemy.exc import SQLAlchemyError
 
 from puente import contract
@@ -21,8 +22,11 @@ from puente.errors import PuenteError
 from puente.profiles import Profile
 from puente.sync.findings import Finding, in_one_line
 from puente.sync.leases import _NOW_MS as NOW_MS
-from puente.sync.profilecheck import check_target, derived, not_one_select
+from puente.sync.linkcheck import Where, check_links
+from puente.sync.profilecheck import check_script, check_select, check_target, derived, not_one_select
+from puente.sync.profilefiles import check_files
 from puente.sync.route import Bridge
+from puente.sync.standing import standing
 
 SIDES: tuple[Side, ...] = ("erp", "platform")
 _OLDEST = {"sqlite": (3, 33), "mysql": (8, 0), "mariadb": (10, 5), "mssql": (13, 0)}
@@ -34,10 +38,11 @@ _MYSQL_OPTIONS = (
 )  # fmt: skip
 
 
-def examine(bridge: Bridge) -> list[Finding]:
+def examine(bridge: Bridge, where: Where = str) -> list[Finding]:
     """Everything that can be said about a link without writing to either side, worst problems where they are found.
 
-    A side that cannot be reached is one finding; the other side is examined all the same.
+    A side that cannot be reached is one finding; the other side is examined all the same. `where` names the
+    database behind a connection id, so that links which share one are found.
     """
     findings, reachable = [], []
     for side in SIDES:
@@ -50,7 +55,7 @@ def examine(bridge: Bridge) -> list[Finding]:
             findings += _guarded(f"{side}: {name}", lambda check=check, side=side: check(bridge, side))  # type: ignore[misc]
     if len(reachable) == len(SIDES):
         findings += _guarded("both sides", lambda: _both(bridge))
-    return [*findings, *_settings(bridge)]
+    return [*findings, *check_links(bridge.settings, bridge.link, where), *_settings(bridge)]
 
 
 def _guarded(subject: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
@@ -117,7 +122,12 @@ def _queues(bridge: Bridge, side: Side) -> Iterator[Finding]:
     if side != "erp":
         return
     needed = {contract.queue_for(entity, "platform").name: entity for entity in contract.READ_SEQUENCE["platform"]}
-    profile = bridge.profile("erp")
+    profile, shop = bridge.profile("erp"), bridge.profile("platform")
+    needed |= {
+        name: entity
+        for entity in contract.READ_SEQUENCE["erp"]
+        if (name := contract.queue_for(entity, "erp").name) not in needed and shop.sql("capture", entity)
+    }
     for queue in contract.QUEUES.values():
         subject = f"erp: queue {queue.name}"
         try:
@@ -127,7 +137,8 @@ def _queues(bridge: Bridge, side: Side) -> Iterator[Finding]:
             yield Finding(level, subject, str(error))  # type: ignore[arg-type]
             continue
         if queue.name in needed:
-            captured = profile.capture_mode(needed[queue.name]) == "sql"
+            writer = shop if queue.writer == "platform" else profile
+            captured = writer.capture_mode(needed[queue.name]) == "sql"
             yield from _queue_shape(bridge.erp, shape, subject, captured)
 
 
@@ -179,15 +190,17 @@ def _rights(bridge: Bridge, side: Side) -> Iterator[Finding]:
     db, refused = bridge.database(side), []
     present = {name.lower() for name in inspect(db.engine).get_table_names()}
     if side == "erp":
-        profile = bridge.profile("erp")
-        for entity in contract.READ_SEQUENCE["platform"]:
-            queue = contract.queue_for(entity, "platform")
+        profile, shop = bridge.profile("erp"), bridge.profile("platform")
+        queues = {contract.queue_for(e, r).name: e for r in ("erp", "platform") for e in contract.READ_SEQUENCE[r]}
+        for name, entity in queues.items():
+            queue = contract.QUEUES[name]
             if queue.name.lower() in present:
                 shape = inspect_queue(db, queue)
                 columns = [
                     real for name, real in shape.columns.items() if name not in (contract.ROW_ID, contract.CREATED)
                 ]
-                insert_too = ["INSERT"] if profile.capture_mode(entity) == "sql" else []
+                filled = shop.sql("capture", entity) and queue.writer != "erp"
+                insert_too = ["INSERT"] if filled or profile.capture_mode(entity) == "sql" else []
                 refused += _refused(db, shape.table, columns, ["SELECT", "DELETE", *insert_too])
     for table in schema.control.sorted_tables:
         if table.name.lower() in present:
@@ -231,13 +244,15 @@ def _profile(bridge: Bridge, side: Side) -> Iterator[Finding]:
         yield Finding("fail", subject, f"is for the {profile.side}", "Name another one in config/links.yaml.")
         return
     found = list(_captures(db, profile, side))
-    if side == "platform":
-        for entity in contract.READ_SEQUENCE["platform"]:
-            there = inspect(db.engine).has_table(
-                schema.stages[entity].name
-            )  # else the control tables' finding says it all
-            if there and contract.ENTITIES[entity].master:
-                found += check_target(db, profile, entity)
+    for entity in contract.READ_SEQUENCE[side]:
+        if not inspect(db.engine).has_table(schema.stages[entity].name):
+            continue  # the control tables' finding says it all
+        if contract.ENTITIES[entity].master and entity != "order_headers":
+            found += check_target(db, profile, entity)
+        elif (sql := profile.sql("apply", entity)) is not None:
+            found += check_script(db, f"apply_{entity}.sql", sql)
+    if inspect(db.engine).has_table(schema.stages["companies"].name):
+        found += check_files(db, profile, check_select, check_script)
     troubles = [f for f in found if f.level != "ok"]
     yield from (Finding(f.level, f"{subject}, {f.subject}", f.what, f.remedy) for f in troubles)
     if not troubles:
@@ -343,17 +358,15 @@ def _mysql(bridge: Bridge, db: Database, side: Side) -> Iterator[Finding]:
 
 
 def _is_used(bridge: Bridge, side: Side, table: str) -> bool:
-    """Whether Puente writes `table`: its own tables, the queues, and what the platform's profile names."""
+    """Whether Puente writes `table`: its own tables, the queues, and what the side's profile writes."""
     low = table.lower()
     if low.startswith("puente_") or (side == "erp" and low in {name.lower() for name in contract.QUEUES}):
         return True
-    if side != "platform":
-        return False
-    profile = bridge.profile("platform")
+    profile = bridge.profile(side)
     if low in {mapping.table.lower() for mapping in profile.tables.values()}:
         return True
     scripts = (profile.sql(kind, entity) or "" for kind in ("apply", "delete") for entity in contract.ENTITIES)
-    return any(low in script.lower() for script in scripts)
+    return any(re.search(rf"\b{re.escape(low)}\b", script.lower()) for script in scripts)
 
 
 def _mssql(bridge: Bridge, db: Database, side: Side) -> Iterator[Finding]:
@@ -392,7 +405,7 @@ def _both(bridge: Bridge) -> Iterator[Finding]:
     apart = abs(moments[0] - moments[1])
     remark = "; harmless, order never comes from a clock" if apart > _CLOCKS_APART_MS else ""
     yield Finding("info", "both sides", f"clocks are {apart / 1000:.1f} s apart{remark}")
-    yield from _switches(bridge)
+    yield from standing(bridge)
 
 
 def _same_incarnation(bridge: Bridge) -> bool:
@@ -406,39 +419,14 @@ def _same_incarnation(bridge: Bridge) -> bool:
     return found[0] is not None and found[0] == found[1]
 
 
-def _switches(bridge: Bridge) -> Iterator[Finding]:
-    """What a person did that keeps rows from moving."""
-    link_id = bridge.link.link_id
-    for side in SIDES:
-        db = bridge.database(side)
-        if not inspect(db.engine).has_table(schema.pause.name):
-            continue
-        with db.read() as conn:
-            for row in conn.execute(select(schema.pause).where(schema.pause.c.link_id == link_id)).mappings():
-                what = "the whole link" if row["entity"] == "*" else row["entity"]
-                yield Finding("info", f"{side}: pause", f"{what} since {row['at']} by {row['who']}: {row['why']}",
-                              "`python -m puente resume` lets it go on.")  # fmt: skip
-    if inspect(bridge.platform.engine).has_table(schema.batch.name):
-        closed = _closed(bridge.platform, schema.batch, link_id)
-        if closed:
-            yield Finding(
-                "warn", "platform: batches", f"{closed} behind a closed gate", "`python -m puente batch list`."
-            )
-
-
-def _closed(db: Database, batch: Table, link_id: str) -> int:
-    with db.read() as conn:
-        query = select(func.count()).where(batch.c.link_id == link_id, batch.c.status == "closed")
-        return int(conn.execute(query).scalar_one())
-
-
 def _settings(bridge: Bridge) -> Iterator[Finding]:
     from puente.quality.suites import load_suite
 
     settings = bridge.settings
-    for entity in contract.READ_SEQUENCE["platform"]:
+    suites = [(f"{contract.writer_of(side)}_to_{side}", e) for side in SIDES for e in contract.READ_SEQUENCE[side]]
+    for direction, entity in suites:
         try:
-            load_suite("erp_to_platform", entity, settings.expectations_dir)
+            load_suite(direction, entity, settings.expectations_dir)
         except (PuenteError, OSError) as error:
             yield Finding("fail", "expectations", str(error), "Nothing of this entity is applied without its suite.")
     if not settings.seal_key:

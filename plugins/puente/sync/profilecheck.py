@@ -18,6 +18,7 @@ from puente.errors import PuenteError
 from puente.profiles import Profile, TableMap, load_profile, split_statements
 from puente.sync.findings import Finding, in_one_line
 from puente.sync.forms import fingerprint_version, fingerprints, identities
+from puente.sync.profilefiles import check_files
 from puente.sync.route import Bridge
 from puente.transforms.canonical import (
     contract_columns,
@@ -86,6 +87,7 @@ def check_profile(bridge: Bridge, name: str, sample: int = 3) -> ProfileCheck:
             result.findings += check_target(db, profile, entity)
         elif (sql := profile.sql("apply", entity)) is not None:  # orders and their states are never deleted
             result.findings += check_script(db, f"apply_{entity}.sql", sql)
+    result.findings += check_files(db, profile, check_select, check_script)
     return result
 
 
@@ -150,6 +152,23 @@ def not_one_select(sql: str) -> str:
         return f"begins with {words[0]}, not with SELECT"
     writing = {"INSERT", "UPDATE", "DELETE", "MERGE", "DROP", "ALTER", "TRUNCATE", "EXEC", "CALL", "INTO"} & set(words)
     return f"does more than read: {', '.join(sorted(writing))}" if writing else ""
+
+
+def check_select(db: Database, subject: str, sql: str, columns: tuple[str, ...]) -> Finding:
+    """Whether `sql` is one SELECT that this server takes as a derived table and that yields `columns`."""
+    problem = not_one_select(sql)
+    if problem:
+        return Finding("fail", subject, problem, "Leave one SELECT in the file.")
+    try:
+        with db.read() as conn:
+            result = conn.execute(derived("*", sql))
+            names = {name.lower() for name in list(result.keys())}
+    except SQLAlchemyError as error:
+        return Finding("fail", subject, in_one_line(error), "Mend the SELECT.")
+    missing = [name for name in columns if name.lower() not in names]
+    if missing:
+        return Finding("fail", subject, f"yields no {', '.join(missing)}", "Name the columns as the contract does.")
+    return Finding("ok", subject, "can be read")
 
 
 def _read_capture(bridge: Bridge, db: Database, profile: Profile, check: CaptureCheck, sql: str, sample: int) -> None:

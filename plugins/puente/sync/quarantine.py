@@ -224,6 +224,13 @@ def list_batches(
         return [dict(r) for r in conn.execute(query.order_by(batch.c.batch_id.desc()).limit(limit)).mappings()]
 
 
+def has_batch(bridge: Bridge, reader: Side, batch_id: int) -> bool:
+    batch = schema.batch
+    mine = and_(batch.c.link_id == bridge.link.link_id, batch.c.reader == reader, batch.c.batch_id == batch_id)
+    with bridge.database(reader).read() as conn:
+        return conn.execute(select(batch.c.batch_id).where(mine)).first() is not None
+
+
 def show_batch(bridge: Bridge, reader: Side, batch_id: int) -> BatchHistory:
     """PuenteError when there is no such batch."""
     rule, decision = schema.rule_result, schema.decision

@@ -59,16 +59,20 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_stage_product_categories` TO 'pu
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_stage_products` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_work` TO 'puente_sync'@'%';
 
--- What the profile's capture SELECTs read: name every table or view of yours.
+-- What the profile's files read and write: name every table or view of yours, and give INSERT or UPDATE
+-- only where an apply or delete file writes.
 -- For the demo these are:
 -- GRANT SELECT ON `ART` TO 'puente_sync'@'%';
 -- GRANT SELECT ON `ART_FAMILIA` TO 'puente_sync'@'%';
--- GRANT SELECT ON `CLIENTE` TO 'puente_sync'@'%';
--- GRANT SELECT ON `CONSECUTIVO` TO 'puente_sync'@'%';
--- GRANT SELECT ON `CONTACTO` TO 'puente_sync'@'%';
+-- GRANT SELECT, INSERT, UPDATE ON `CLIENTE` TO 'puente_sync'@'%';
+-- GRANT SELECT, UPDATE ON `CONSECUTIVO` TO 'puente_sync'@'%';
+-- GRANT SELECT, INSERT, UPDATE ON `CONTACTO` TO 'puente_sync'@'%';
 -- GRANT SELECT ON `EXISTENCIA` TO 'puente_sync'@'%';
 -- GRANT SELECT ON `FAMILIA` TO 'puente_sync'@'%';
 -- GRANT SELECT ON `LISTA_PRECIO` TO 'puente_sync'@'%';
 -- GRANT SELECT ON `MARCA` TO 'puente_sync'@'%';
--- GRANT SELECT ON `PEDIDO` TO 'puente_sync'@'%';
--- GRANT SELECT ON `PEDIDO_PARTIDA` TO 'puente_sync'@'%';
+-- GRANT SELECT, INSERT, UPDATE ON `PEDIDO` TO 'puente_sync'@'%';
+-- GRANT SELECT, INSERT ON `PEDIDO_PARTIDA` TO 'puente_sync'@'%';
+
+-- The stock procedure that stock.sql calls; for the demo:
+-- GRANT EXECUTE ON PROCEDURE `sp_Consultar_Existencia` TO 'puente_sync'@'%';
