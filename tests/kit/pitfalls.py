@@ -24,7 +24,7 @@ _IN_NAME = re.compile(r"^test_((?:[ph]\d+_)+)")
 _IN_DOCSTRING = re.compile(r"^([PH]\d+(?:, [PH]\d+)*):")
 _IN_COMMENT = re.compile(r"#\s*([PH]\d+(?:, [PH]\d+)*)\s*$")
 
-# The design's lists, as far as the direction ERP → platform goes, in their order.
+# The design's lists, as far as both directions go, in their order.
 TITLES = {
     "P1": "late commit: an older id commits after a newer one was read",
     "P2": "a row commits between our SELECT and our DELETE",
@@ -34,7 +34,9 @@ TITLES = {
     "P6": "two runs at once; a paused run that wakes up",
     "P7": "a stuck worker holds the lock; a row that kills its worker",
     "P8": "one poison row among 10,000",
+    "P9": "echo: one change comes back again and again",
     "P10": "Pedidos_Estados is read by both sides",
+    "P11": "both sides change one customer in the same cycle",
     "P12": "child before parent, four levels deep; a cycle",
     "P13": "torn order: header now, lines later",
     "P14": "one key many times in one batch",
@@ -47,6 +49,7 @@ TITLES = {
     "P27": "the last unit, fifty buyers at once; the stock procedure is down",
     "P28": "stale stock",
     "P30": "a retry that nobody sees",
+    "P31": "mail exactly once per order and state",
     "P32": "schema drift overnight",
     "H1": "a run killed half-way is cleared after a later run",
     "H2": "an older version commits after the newer one was applied",
@@ -59,6 +62,9 @@ TITLES = {
     "H9": "a record changes while capture runs",
     "H10": "rows locked or moving during capture's scan",
     "H11": "mass change: all vanish, stock emptied, a queue of zeros",
+    "H12": "each side edits the same customer, and both rows cross",
+    "H13": "the customer edits the phone before the ERP’s answer with the new id arrives",
+    "H14": "a restored platform issues an event id again with other content",
     "H17": "first start against a system with years of data",
     "H18": "companies that share a generic RFC; branches that share an RFC",
     "H19": "stock not yet lowered for an order that the ERP has; stock lowered before it is confirmed",
@@ -66,6 +72,7 @@ TITLES = {
     "H21": "the shop edits an order before the ERP reads it; a free line is missing",
     "H22": "a SKU moves between products; two claim it",
     "H23": "two links with identical rows and ids",
+    "H24": "SMTP drops the connection after the message was accepted",
     "H25": "swap of unique values in one chunk; a constraint refuses one row",
 }
 

@@ -191,7 +191,7 @@ def _rights(bridge: Bridge, side: Side) -> Iterator[Finding]:
     present = {name.lower() for name in inspect(db.engine).get_table_names()}
     if side == "erp":
         profile, shop = bridge.profile("erp"), bridge.profile("platform")
-        queues = {contract.queue_for(e, r).name: e for r in ("erp", "platform") for e in contract.READ_SEQUENCE[r]}
+        queues = {contract.queue_for(e, r).name: e for r in SIDES[::-1] for e in contract.READ_SEQUENCE[r]}
         for name, entity in queues.items():
             queue = contract.QUEUES[name]
             if queue.name.lower() in present:
