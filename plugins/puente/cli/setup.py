@@ -70,6 +70,10 @@ def _baseline(bridge: Bridge, accept_it: bool, show: int, who: str) -> None:
               len(p.only_shop), show)  # fmt: skip
     if any(p.only_erp for p in previews):
         typer.echo("\nTo send a record that only the ERP has: python -m puente resend <entity> <key>")
+    if any(p.only_shop for p in previews if p.entity in ("companies", "contacts")):
+        typer.echo(
+            "\nTo send a customer that only the shop has: python -m puente resend <entity> '~<number>' --reader erp"
+        )
     if accept_it:
         baseline.accept(bridge, previews, who)
         typer.echo("\nAccepted: what is there now counts as known on both sides; only changes from here on are sent.")
