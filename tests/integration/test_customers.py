@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from kit import own_tables
 from kit.world import World
 from puente.db import schema
-from puente.errors import PuenteError
+from puente.errors import ContractBroken, PuenteError
 from puente.settings import Link
 from puente.sync import capture, outbox, quarantine, reconcile
 from puente.sync.control import renew_incarnation
@@ -284,6 +284,59 @@ def test_h18_two_branches_with_one_tax_id_are_never_merged(world: World) -> None
     assert sorted(erp_rows(world)) == ["S1", "S2"]
 
 
+def test_h18_branches_in_different_chunks_are_seen_together(world: World) -> None:
+    world.set(apply_chunk=1, validate_chunk=1, receive_chunk=1)
+    shop_company(world)
+    erp_company(world, "S1", nombre="Sucursal 1")
+    erp_company(world, "S2", nombre="Sucursal 2")
+    erp_speaks(world)
+    shop_reads(world)
+    assert world.inbox_states("companies") == {"quarantined": 2}
+
+
+@pytest.mark.parametrize("winner", ["erp", "platform"])
+def test_a_deletion_that_was_not_captured_yet_is_not_undone_unseen(world: World, winner: str) -> None:
+    erp_company(world, "E2", rfc="OTR850101AB2")
+    number = known_to_both(world)
+    world.link = Link(**{**world.link.__dict__, "conflicts": {"companies": winner}})
+    world.shop_own("shop_company", number, active=0)
+    erp_edits(world, telefono="55 7")
+    erp_speaks(world)
+    shop_reads(world)
+    assert len(conflicts(world)) == 1
+    until_quiet(world)
+    assert ("E1" in world.shop_rows("companies")) == (winner == "erp")
+    assert erp_rows(world)["E1"]["activo"] == (winner == "erp")
+
+
+def test_a_customer_that_comes_again_under_another_number_is_paired_anew(world: World) -> None:
+    erp_company(world, "E2", rfc="OTR850101AB2")
+    number = known_to_both(world)
+    world.shop_own("shop_company", number, active=0, erp_id=None)
+    until_quiet(world)
+    again = world.shop_own("shop_company", erp_id="E1", name="Otra vez", tax_id=RFC)
+    until_quiet(world)
+    assert bindings_of(world, "erp")["E1"] == str(again)
+    assert (erp_rows(world)["E1"]["nombre"], erp_rows(world)["E1"]["activo"]) == ("Otra vez", 1)
+
+
+def test_rows_without_a_base_that_cross_are_a_conflict(world: World) -> None:
+    number = known_to_both(world)
+    world.shop_own("shop_company", number, phone="TIENDA 8")
+    shop_speaks(world)
+    world.put("companies", "E1", Nombre_Empresa="Del vendedor", Telefono_Fijo="ERP 7")  # no Version_Base
+    shop_reads(world)
+    assert [row["winner"] for row in world.rows_of("platform", schema.conflict)] == ["erp"]
+
+
+def test_an_id_that_looks_like_the_platforms_is_refused(world: World) -> None:
+    erp_company(world, "~7")
+    assert erp_speaks(world) == {}
+    world.put("companies", "~7", Nombre_Empresa="Del vendedor")
+    shop_reads(world)
+    assert world.inbox_states("companies") == {"quarantined": 1}
+
+
 def test_a_second_registration_with_a_known_tax_id_waits_for_a_person(world: World) -> None:
     known_to_both(world)
     shop_company(world, name="Otra vez", email="otra@example.mx")
@@ -333,6 +386,26 @@ def test_the_deliverer_repeats_nothing(world: World, monkeypatch: pytest.MonkeyP
     assert [row["status"] for row in world.rows_of("platform", schema.outbox)] == ["delivered"]
     assert world.queue_ids("companies", "platform") == []
     assert len(world.inbox("companies", reader="erp")) == 1
+
+
+def test_what_cannot_be_delivered_waits_and_stops_nothing_else(world: World) -> None:
+    """The queue of one entity is not as it should be; the other's rows go."""
+    number = known_to_both(world)
+    world.shop_own("shop_contact", names="Íñigo", company_id=number, email="i@example.mx")
+    world.shop_own("shop_company", number, email="nuevo@example.mx")
+    for entity in BOTH:
+        capture.capture(world.bridge, entity, world.next_run(), side="platform")
+    table = schema.outbox
+    with world.platform.begin() as conn:
+        row = conn.execute(select(table).where(table.c.entity == "companies", table.c.status == "waiting")).one()
+        broken = row.payload.replace('"Email"', '"Correo"')
+        conn.execute(update(table).where(table.c.outbox_id == row.outbox_id).values(payload=broken))
+    with pytest.raises(ContractBroken, match="Correo"):
+        outbox.deliver(world.bridge, world.next_run())
+    assert len(world.queue_ids("contacts", "platform")) == 1
+    assert {(r["entity"], r["status"]) for r in world.rows_of("platform", table)} == {
+        ("companies", "waiting"), ("contacts", "delivered"),
+    }  # fmt: skip
 
 
 def test_h14_an_event_that_comes_again_with_other_content_is_listed(world: World) -> None:

@@ -23,6 +23,7 @@ from puente.orders import emission, reading
 from puente.orders.emission import emit_orders, late_orders
 from puente.orders.rules import erp_rules, platform_rules
 from puente.orders.stock import StockDesk, StockUnavailable, StockUnknown
+from puente.orders.transitions import say
 from puente.sync import outbox
 from puente.sync.capture import unsent
 from puente.sync.control import pause
@@ -805,3 +806,31 @@ def test_rules_are_read_and_have_defaults(make_world: Any) -> None:
     rules = erp_rules(world.bridge.profile("erp"))
     assert (rules.stock_timeout, rules.reflected_from, rules.tolerance) == (2.5, "ACEPTADO", Decimal("0.05"))
     assert platform_rules(world.bridge.profile("platform")).grace_minutes == 30
+
+
+# ---------------------------------------------------------------- cancelled between two looks
+def test_an_order_cancelled_while_the_stock_was_asked_is_not_emitted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product(world, "A1")
+    order(world, "O1", [("A1", "1", "100")], customer(world))
+
+    def slowly(*_: object) -> Decimal:
+        world.shop_own("shop_order", "O1", status="CANCELADO")
+        return Decimal(10)
+
+    monkeypatch.setattr(StockDesk, "quantity", slowly)
+    assert emit(world) == {"seen": 1, "new": 1, "cancelled": 1}
+    assert (state(world, "O1"), sent(world)) == ("CANCELADO", [])
+
+
+def test_a_cancellation_that_a_state_of_the_erp_would_hide_is_asked_for(world: World) -> None:
+    product(world, "A1")
+    order(world, "O1", [("A1", "1", "100")], customer(world))
+    emit(world)
+    world.shop_own("shop_order", "O1", status="CANCELADO")
+    with world.platform.begin() as conn:
+        assert say(conn, world.bridge, "O1", "ACEPTADO", "ERP").verdict == "applied"
+        assert say(conn, world.bridge, "O1", "PROCESADO", "ERP").verdict == "applied"
+    assert [payload["Estado"] for payload in sent(world, "order_states")] == ["CANCELADO"]
+    assert world.shop_rows("order_headers")["O1"]["status"] == "PROCESADO"

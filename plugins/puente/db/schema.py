@@ -299,7 +299,7 @@ outbox = _table(  # what a platform that lies in another database has to put int
     Column("event_id", exact(255), nullable=False), Column("content_hash", exact(64), nullable=False),
     Column("payload", prose(), nullable=False),  # JSON: contract column → text, the envelope's included
     Column("status", exact(12), nullable=False),  # waiting, delivered, conflict
-    _at("at"), _at("delivered_at"),
+    Column("why", prose(500)), _at("at"), _at("delivered_at"),
     UniqueConstraint("link_id", "event_id", name="uq_puente_outbox"),
     Index("ix_puente_outbox_status", "link_id", "status", "outbox_id"),
     numbered=True,

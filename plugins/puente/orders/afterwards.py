@@ -8,11 +8,9 @@ from sqlalchemy import and_, delete, exists, insert, select, update
 
 from puente import contract
 from puente.db import schema
-from puente.orders.reading import CANCELLED, PLATFORM, VALIDATING, Reading, ShopOrder
-from puente.orders.transitions import Context, say
-from puente.sync import outbox
+from puente.orders.reading import VALIDATING, Reading, ShopOrder
+from puente.orders.transitions import Context, request_cancellation
 from puente.sync.capture import UNFIT
-from puente.sync.control import incarnation
 from puente.sync.leases import Lease
 from puente.sync.route import Bridge, utc_now
 from puente.sync.verdicts import portions
@@ -38,21 +36,9 @@ def flag(lease: Lease, order: ShopOrder) -> None:
 
 
 def request(bridge: Bridge, lease: Lease, context: Context, order_id: str) -> bool:
-    """The shop cancelled what was emitted: the ERP is asked, once, and answers with a state of its own."""
-    said, link_id = schema.order_history, lease.link_id
+    """The shop cancelled what was emitted: the ERP is asked, once; whether it is asked now."""
     with lease.begin() as conn:
-        before = select(said.c.history_id).where(
-            said.c.link_id == link_id, said.c.order_id == order_id, said.c.state == CANCELLED,
-            said.c.origin == PLATFORM,
-        )  # fmt: skip
-        if conn.execute(before.limit(1)).first():
-            return False
-        if say(conn, bridge, order_id, CANCELLED, PLATFORM, context=context).verdict != "request":
-            return False
-        payload = {"ID_Pedido_Cabecera": order_id, "Estado": CANCELLED, "Motivo_Rechazo": None}
-        unit = outbox.event_id(incarnation(conn), "order_states", order_id, 1)
-        outbox.put(conn, link_id, "order_states", unit, order_id, 1, payload)
-    return True
+        return request_cancellation(conn, bridge, order_id, context)
 
 
 def note_reading(lease: Lease, reading: Reading) -> None:

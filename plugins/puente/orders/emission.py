@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from sqlalchemy import Connection, and_, insert, select, update
 from sqlalchemy.exc import DBAPIError
@@ -34,7 +36,7 @@ from puente.orders.reading import (
 from puente.orders.rules import platform_rules
 from puente.orders.stock import StockDesk, StockUnavailable, StockUnknown
 from puente.orders.totals import plain
-from puente.orders.transitions import Context, open_order, say
+from puente.orders.transitions import Context, is_cancelled, open_order, say
 from puente.sync import batches, outbox
 from puente.sync.leases import Lease, held
 from puente.sync.route import Bridge, Run, utc_now
@@ -86,10 +88,10 @@ def emit_orders(bridge: Bridge, run: Run) -> dict[str, int]:
             for order in reading.open:
                 done.update(_guarded(job, order, reading.unfit))
         for order in reading.edited:
-            afterwards.flag(lease, order)
-            done["conflicts"] += 1
-        for order_id in reading.cancelled:
-            done["requests"] += afterwards.request(bridge, lease, context, order_id)
+            done.update(_alone(order.order_id, reading.unfit, "conflicts", partial(afterwards.flag, lease, order)))
+        for number in reading.cancelled:
+            ask = partial(afterwards.request, bridge, lease, context, number)
+            done.update(_alone(number, reading.unfit, "requests", ask))
         done["unfit"] = len(reading.unfit)
         afterwards.note_reading(lease, reading)
     return {name: count for name, count in done.items() if count}
@@ -111,6 +113,18 @@ def late_orders(bridge: Bridge) -> list[LateOrder]:
 
 
 # ---------------------------------------------------------------- one order
+def _alone(number: str, unfit: list[str], outcome: str, step: Callable[[], bool | None]) -> list[str]:
+    """One emitted order's edit or cancellation: its own trouble is listed and stops no other."""
+    try:
+        return [outcome] if step() is not False else []
+    except (DBAPIError, PuenteError, ValueError) as error:
+        if isinstance(error, _NOT_THE_ORDER) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+            raise
+        _log.exception("Order %s could not be handled.", number)
+        unfit.append(f"order_headers {number}: {error.orig if isinstance(error, DBAPIError) else error}")
+        return ["errors"]
+
+
 def _guarded(job: _Job, order: ShopOrder, unfit: list[str]) -> list[str]:
     """The outcomes of one order. Its own trouble becomes its `waits`, and is met again in the next run; an order that
     could not even be registered has none and goes to the `unfit`."""
@@ -259,6 +273,9 @@ def _emit(job: _Job, order: ShopOrder, units: dict[str, Decimal]) -> str:
     link_id, number, unit = job.lease.link_id, order.order_id, f"order:{order.order_id}"
     with job.lease.begin() as conn:
         _keep(conn, job, order, waits=None)
+        if is_cancelled(conn, job.context, number):  # while the ERP was asked for its stock
+            say(conn, job.bridge, number, CANCELLED, PLATFORM, context=job.context)
+            return "cancelled"
         said = say(conn, job.bridge, number, EMITTING, PLATFORM, context=job.context)
         if said.verdict != "applied":  # somebody else has decided it meanwhile
             return "waiting"

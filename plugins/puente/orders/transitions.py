@@ -12,20 +12,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, select, text, update
 
-from puente.contract import ENTITIES
+from puente.contract import ENTITIES, ORIGIN
 from puente.db import schema
 from puente.order_states import FINAL, MAIN_LINE, Decision, Origin, canonical_state, decide, has_passed
 from puente.orders.letters import shorten
 from puente.orders.mail import put_mails
 from puente.orders.rules import OrderRules, erp_rules, platform_rules
 from puente.profiles import Profile
+from puente.sync import outbox
+from puente.sync.control import incarnation
+from puente.sync.forms import as_key, embedded
 from puente.sync.route import Bridge, utc_now
 from puente.sync.targets import write_target
 from puente.transforms.canonical import record_keys
 
-FIRST = "VALIDANDO EXISTENCIAS"
+FIRST, CANCELLED = "VALIDANDO EXISTENCIAS", "CANCELADO"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,9 @@ def say(
     """
     context = context or Context.of(bridge)
     order = _locked(conn, context.link_id, order_id)
+    if order is not None and origin == "ERP" and order["state"] not in FINAL and is_cancelled(conn, context, order_id):
+        # The shopper was quicker than our next reading; what the ERP says is about to be written over it.
+        request_cancellation(conn, bridge, order_id, context)
     reason = shorten(reason.strip(), 500) if reason and reason.strip() else None
     if order is None:
         state = canonical_state(said) or said.strip()
@@ -82,6 +88,35 @@ def say(
         if context.erp.reflected_from == decision.state:
             release_reservations(conn, context.link_id, order_id)
     return decision
+
+
+def is_cancelled(conn: Connection, context: Context, order_id: str) -> bool:
+    """Whether the shop shows the order as cancelled, as this transaction sees it."""
+    sql = context.shop.sql("capture", "order_headers")
+    if sql is None:
+        return False
+    quote = conn.dialect.identifier_preparer.quote_identifier
+    key = as_key(context.shop.dialect, quote("ID_Pedido_Cabecera"))
+    query = text(f"SELECT t.{quote('Estado_Pedido')} FROM ({embedded(sql)}\n) t WHERE {key} = :number")
+    shown = conn.execute(query, {"number": order_id}).scalar()
+    return canonical_state(str(shown or "")) == CANCELLED
+
+
+def request_cancellation(conn: Connection, bridge: Bridge, order_id: str, context: Context) -> bool:
+    """The shop cancelled what was emitted: the ERP is asked, once, and answers with a state of its own."""
+    said = schema.order_history
+    before = select(said.c.history_id).where(
+        said.c.link_id == context.link_id, said.c.order_id == order_id, said.c.state == CANCELLED,
+        said.c.origin == ORIGIN["platform"],
+    )  # fmt: skip
+    if conn.execute(before.limit(1)).first():
+        return False
+    if say(conn, bridge, order_id, CANCELLED, "PLATAFORMA", context=context).verdict != "request":
+        return False
+    payload = {"ID_Pedido_Cabecera": order_id, "Estado": CANCELLED, "Motivo_Rechazo": None}
+    unit = outbox.event_id(incarnation(conn), "order_states", order_id, 1)
+    outbox.put(conn, context.link_id, "order_states", unit, order_id, 1, payload)
+    return True
 
 
 def open_order(conn: Connection, bridge: Bridge, order_id: str, *, context: Context | None = None) -> None:

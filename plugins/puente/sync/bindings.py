@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from puente.db import schema
 from puente.errors import Ambiguous
@@ -45,6 +45,14 @@ def bind_consistent(conn: Connection, link_id: str, entity: str, pairs: dict[str
             good[erp_id] = platform_id
     bind(conn, link_id, entity, good)
     return {erp_id: number for erp_id, number in pairs.items() if erp_id not in good}
+
+
+def unbind(conn: Connection, link_id: str, entity: str, erp_ids: Iterable[str]) -> None:
+    """A deleted record's pair ends with it: what comes again under the ERP's id may have another platform id."""
+    table = schema.binding
+    for some in portions(sorted(set(erp_ids))):
+        here = (table.c.link_id == link_id) & (table.c.entity == entity) & table.c.erp_id.in_(some)
+        conn.execute(delete(table).where(here))
 
 
 def by_erp_id(conn: Connection, link_id: str, entity: str, erp_ids: Iterable[str]) -> dict[str, str]:

@@ -37,7 +37,7 @@ from puente.orders.written import only_written
 from puente.profiles import Profile
 from puente.sync import batches, confirm, sending
 from puente.sync.control import use_permit
-from puente.sync.forms import as_key, embedded, fingerprint_version, fingerprints, identities, read_forms
+from puente.sync.forms import UNBOUND, as_key, embedded, fingerprint_version, fingerprints, identities, read_forms
 from puente.sync.leases import Lease, held
 from puente.sync.route import Bridge, Run, utc_now
 from puente.sync.sending import RUN
@@ -192,6 +192,12 @@ def _note_page(job: Job, page: pa.Table, before: int) -> dict[str, str]:
     unfit |= {
         index: "neither the ERP's id nor ID_Plataforma" for index, name in enumerate(keys) if not name.strip("| ")
     }
+    if job.side == "erp" and job.entity.two_way:
+        unfit |= {
+            i: f"an id that begins with {UNBOUND} is kept for the platform's"
+            for i, k in enumerate(keys)
+            if k.startswith(UNBOUND)
+        }
     unique = pa.nulls(count, pa.string())
     if job.entity.unique:
         fits = pa.array([index not in unfit for index in range(count)])

@@ -34,14 +34,29 @@ def match_in_shop(conn: Connection, route: Route, rows: Sequence[Row[Any]]) -> t
             candidates[key].append(form.platform_id)
     pairs: dict[str, str] = {}
     reasons: list[Reason] = []
+    coming = _coming(conn, route, generic) if candidates else {}
     for key, numbers in candidates.items():
         claims = wanted[key]
-        if len(numbers) == 1 and len(claims) == 1:
+        claimants = {record_key for record_key, _ in claims} | coming.get(key, set())
+        if len(numbers) == 1 and len(claimants) == 1:
             pairs[claims[0][0]] = numbers[0]
             continue
-        what = f"{len(claims)} registros del ERP y {len(numbers)} de la plataforma tienen «{key}»."
+        what = f"{len(claimants)} registros del ERP y {len(numbers)} de la plataforma tienen «{key}»."
         reasons += [Reason(inbox_id, RULE, f"No se sabe cuál es cuál: {what}") for _, inbox_id in claims]
     return pairs, reasons
+
+
+def _coming(conn: Connection, route: Route, generic: frozenset[str]) -> dict[str, set[str]]:
+    """Business key → record keys of rows that wait in the inbox, whichever chunk or batch they are in."""
+    inbox, found = route.inbox, defaultdict[str, set[str]](set)
+    open_rows = and_(
+        inbox.c.link_id == route.link_id, inbox.c.state.in_(("pending", "held", "quarantined")), inbox.c.op == "U"
+    )
+    for row in conn.execute(select(inbox).where(open_rows)).mappings():
+        key = business_key(route.entity.name, dict(row), generic)
+        if key:
+            found[key].add(row["record_key"])
+    return found
 
 
 def resolve_newcomers(conn: Connection, route: Route, batch_id: int) -> None:

@@ -11,9 +11,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from puente import contract
 from puente.db import schema
@@ -99,20 +101,54 @@ def deliver(bridge: Bridge, run: Run) -> dict[str, int]:
         held(bridge.erp, link_id, "deliver", run.owner, bridge.settings.lease_seconds) as beside_queues,
     ):
         shapes: dict[str, QueueShape] = {}
-        while rows := _waiting(bridge):
-            done.update(_insert(bridge, beside_queues, rows, shapes))
+        stuck: set[str] = set()
+        while rows := _waiting(bridge, stuck):
+            done.update(_insert_or_split(bridge, beside_queues, rows, shapes))
+            stuck |= {row["unit"] for row in rows if row["status"] == "waiting"}
             with lease.begin() as conn:
                 _mark(conn, rows)
+    if stuck:
+        raise ContractBroken(
+            f"{len(stuck)} units of the outbox could not be put into their queues, the first with: {rows_why(bridge)} "
+            "They wait; all others were delivered. `python -m puente doctor` counts them."
+        )
     return dict(done)
 
 
-def _waiting(bridge: Bridge) -> list[dict[str, Any]]:
-    """The rows of the next units, each unit whole."""
+def rows_why(bridge: Bridge) -> str:
+    """Why the oldest unit that could not be delivered waits; '' when there is none."""
+    table = schema.outbox
+    mine = and_(table.c.link_id == bridge.link.link_id, table.c.status == "waiting", table.c.why.is_not(None))
+    with bridge.platform.read() as conn:
+        return conn.execute(select(table.c.why).where(mine).order_by(table.c.outbox_id).limit(1)).scalar() or ""
+
+
+def _insert_or_split(
+    bridge: Bridge, lease: Lease, rows: list[dict[str, Any]], shapes: dict[str, QueueShape]
+) -> Counter[str]:
+    """All units at once; where one is refused, each on its own: what cannot go in waits, and stops no other."""
+    try:
+        return _insert(bridge, lease, rows, shapes)
+    except (ContractBroken, IntegrityError, DataError) as refusal:
+        units = list(dict.fromkeys(row["unit"] for row in rows))
+        if len(units) == 1:
+            why = str(refusal.orig if isinstance(refusal, DBAPIError) else refusal).splitlines()[0]
+            for row in rows:
+                row["status"], row["why"] = "waiting", why[:500]
+            return Counter()
+        done = Counter[str]()
+        for unit in units:
+            done += _insert_or_split(bridge, lease, [row for row in rows if row["unit"] == unit], shapes)
+        return done
+
+
+def _waiting(bridge: Bridge, stuck: set[str]) -> list[dict[str, Any]]:
+    """The rows of the next units, each unit whole, without those that were refused in this run."""
     table = schema.outbox
     mine = and_(table.c.link_id == bridge.link.link_id, table.c.status == "waiting")
     with bridge.platform.read() as conn:
-        first = conn.execute(select(table.c.unit).where(mine).order_by(table.c.outbox_id).limit(UNITS_AT_ONCE))
-        units = list(dict.fromkeys(first.scalars()))
+        waiting = conn.execute(select(table.c.unit).where(mine).order_by(table.c.outbox_id)).scalars()
+        units = list(islice((unit for unit in dict.fromkeys(waiting) if unit not in stuck), UNITS_AT_ONCE))
         found: list[dict[str, Any]] = []
         for some in portions(units):
             found += [dict(row) for row in conn.execute(select(table).where(mine, table.c.unit.in_(some))).mappings()]
@@ -165,6 +201,9 @@ def _insert_row(conn: Connection, bridge: Bridge, shape: QueueShape, payload: di
 
 def _mark(conn: Connection, rows: Iterable[dict[str, Any]]) -> None:
     table, now = schema.outbox, utc_now()
+    for row in rows:
+        if row["status"] == "waiting":
+            conn.execute(update(table).where(table.c.outbox_id == row["outbox_id"]).values(why=row["why"]))
     for status in ("delivered", "conflict"):
         ids = [int(row["outbox_id"]) for row in rows if row["status"] == status]
         for some in portions(ids):

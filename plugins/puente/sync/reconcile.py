@@ -51,7 +51,7 @@ def reconcile(conn: Connection, route: Route, step: str, chunk: int) -> set[str]
     said = dict(zip((row.inbox_id for row in rows), _fingerprints(route, rows), strict=True))
     for row in rows:
         record, form = known.get(row.record_key), here.get(row.record_key)
-        if record is None or (form is None and record.active):
+        if record is None:
             continue
         why = _why(route, record, form, row)
         if row.op == "U" and form is not None and form.fingerprint == said[row.inbox_id] == record.fingerprint:
@@ -73,10 +73,13 @@ def note_forms(conn: Connection, route: Route, step: str, chunk: int, answers: s
     if route.profile.capture_mode(route.entity.name) != "sql":
         return
     inbox, record = route.inbox, schema.record
-    query = select(inbox.c.record_key, inbox.c.ID_Evento).where(
+    query = select(inbox.c.record_key, inbox.c.op, inbox.c.ID_Evento).where(
         claims.joined(route, step, chunk), inbox.c.state == "applied"
     )
-    applied = {row.record_key: version_of(row.ID_Evento) for row in conn.execute(query)}
+    rows_applied = conn.execute(query).all()
+    applied = {row.record_key: version_of(row.ID_Evento) for row in rows_applied}
+    deleted = [row.record_key for row in rows_applied if row.op == "D"]
+    bindings.unbind(conn, route.link_id, route.entity.name, deleted)
     forms = read_forms(conn, route.profile, route.entity, applied)
     if route.reader == "platform":  # what was born in the ERP has the shop's own number by now
         pairs = {key: form.platform_id for key, form in forms.items() if form.platform_id}
@@ -135,6 +138,8 @@ def _why(route: Route, record: Row[Any], form: Form | None, row: Row[Any]) -> st
     if record.fingerprint is not None and record.fingerprint_version == current and shown != record.fingerprint:
         return "Se cambió aquí y el cambio aún no se había enviado."
     base = row.Version_Base
+    if base is None and record.sent_version and record.sent_version == record.version:
+        return "Lo último que pasó aquí fue un cambio propio, y la fila no dice en qué versión se basa."
     if base is not None and str(base).isdecimal() and record.sent_version > int(base):
         return f"Aquí se había enviado la versión {record.sent_version}; el otro lado conocía la {base}."
     return ""

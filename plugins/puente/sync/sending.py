@@ -28,7 +28,7 @@ from puente.contract import ORIGIN
 from puente.db import schema
 from puente.db.queues import QueueShape, inspect_queue, queue_table
 from puente.errors import ContractBroken
-from puente.sync import outbox
+from puente.sync import bindings, outbox
 from puente.sync.control import incarnation
 from puente.sync.forms import PLATFORM_ID, UNBOUND
 from puente.sync.route import utc_now
@@ -67,6 +67,8 @@ def write(conn: Connection, job: Job, way: Way, gone: list[str], *, send: bool =
         conn.execute(update(record).where(here).values(sent_version=record.c.version + 1))
         values = {"active": 0, "fingerprint": None, "applied_hash": None, "must_send": 0, "changed_at": utc_now()}
         conn.execute(update(record).where(here).values(**values, version=record.c.version + 1))
+    if job.entity.two_way:
+        bindings.unbind(conn, job.lease.link_id, job.entity.name, gone)
     if upserts:
         _note_fingerprints(conn, job)
     conn.execute(delete(scan).where(job.scanned()))

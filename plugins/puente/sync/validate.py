@@ -23,6 +23,7 @@ from puente.errors import GateClosed
 from puente.quality.gate import Finding, run_stage
 from puente.quality.suites import Suite, load_suite
 from puente.sync import batches, claims, ledger, matching, verdicts, waiting
+from puente.sync.forms import UNBOUND
 from puente.sync.leases import Lease, held
 from puente.sync.reports import write_batch_report
 from puente.sync.route import Route, Run, utc_now
@@ -159,8 +160,10 @@ def _check_chunk(route: Route, lease: Lease, batch_id: int, suite: Suite, chunk:
 
 def _envelope_faults(route: Route, rows: pa.Table) -> Iterator[Reason]:
     """What is wrong with a row before its payload is looked at; a delete has nothing but its key."""
-    columns = (rows.column(name).to_pylist() for name in ("inbox_id", "op", "record_key", "Origen"))
-    for row, op, key, origin in zip(*columns, strict=True):
+    names = ("inbox_id", "op", "record_key", "Origen", route.entity.key[0])
+    for row, op, key, origin, own_id in zip(*(rows.column(name).to_pylist() for name in names), strict=True):
+        if route.entity.two_way and (own_id or "").startswith(UNBOUND):
+            yield Reason(int(row), "envelope.key", f"Una clave del ERP no empieza por {UNBOUND}.")
         if route.queue.writer == "both" and (origin or "").strip().upper() not in ("", ORIGIN[route.writer]):
             yield Reason(int(row), "envelope.origin", f"Origen «{origin}» no es {' ni '.join(ORIGIN.values())}.")
         if op == "D" and route.entity.of_orders:

@@ -771,6 +771,7 @@ CREATE TABLE puente_outbox (
     content_hash NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     payload NVARCHAR(max) NOT NULL,
     status NVARCHAR(12) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    why NVARCHAR(500) NULL,
     at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
     delivered_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
     PRIMARY KEY (outbox_id),

@@ -704,6 +704,7 @@ CREATE TABLE puente_outbox (
     content_hash VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     payload MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     status VARCHAR(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    why VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     delivered_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     PRIMARY KEY (outbox_id),

@@ -688,6 +688,7 @@ CREATE TABLE puente_outbox (
     content_hash VARCHAR(64) NOT NULL,
     payload TEXT NOT NULL,
     status VARCHAR(12) NOT NULL,
+    why VARCHAR(500),
     at VARCHAR(24),
     delivered_at VARCHAR(24),
     CONSTRAINT uq_puente_outbox UNIQUE (link_id, event_id)
