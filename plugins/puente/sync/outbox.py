@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from puente import contract
@@ -108,14 +108,15 @@ def deliver(bridge: Bridge, run: Run) -> dict[str, int]:
             with lease.begin() as conn:
                 _mark(conn, rows)
     if stuck:
+        why = _first_refusal(bridge)
         raise ContractBroken(
-            f"{len(stuck)} units of the outbox could not be put into their queues, the first with: {rows_why(bridge)} "
+            f"{len(stuck)} units of the outbox could not be put into their queues, the first with: {why} "
             "They wait; all others were delivered. `python -m puente doctor` counts them."
         )
     return dict(done)
 
 
-def rows_why(bridge: Bridge) -> str:
+def _first_refusal(bridge: Bridge) -> str:
     """Why the oldest unit that could not be delivered waits; '' when there is none."""
     table = schema.outbox
     mine = and_(table.c.link_id == bridge.link.link_id, table.c.status == "waiting", table.c.why.is_not(None))
@@ -170,7 +171,7 @@ def _insert(bridge: Bridge, lease: Lease, rows: list[dict[str, Any]], shapes: di
         wrong = {r["unit"] for r in rows if known.get(r["event_id"], r["content_hash"]) != r["content_hash"]}
         new = [row for row in rows if row["unit"] not in wrong and row["event_id"] not in known]
         for row in new:
-            _insert_row(conn, bridge, shapes[row["entity"]], json.loads(row["payload"]))
+            _insert_row(conn, shapes[row["entity"]], json.loads(row["payload"]))
             done[row["entity"]] += 1
         now = utc_now()
         notes = [{"link_id": link_id, **{k: r[k] for k in ("event_id", "content_hash")}, "at": now} for r in new]
@@ -182,7 +183,7 @@ def _insert(bridge: Bridge, lease: Lease, rows: list[dict[str, Any]], shapes: di
     return done
 
 
-def _insert_row(conn: Connection, bridge: Bridge, shape: QueueShape, payload: dict[str, str | None]) -> None:
+def _insert_row(conn: Connection, shape: QueueShape, payload: dict[str, str | None]) -> None:
     """One by one: the queue's ids must rise in the outbox's order, and customers and orders come in tens."""
     missing = [name for name, value in payload.items() if value is not None and name not in shape.columns]
     vital = [name for name in missing if name not in ("ID_Evento", "Version_Base", "Lineas")]
@@ -209,16 +210,3 @@ def _mark(conn: Connection, rows: Iterable[dict[str, Any]]) -> None:
         for some in portions(ids):
             here = and_(table.c.outbox_id.in_(some), table.c.status == "waiting")
             conn.execute(update(table).where(here).values(status=status, delivered_at=now))
-
-
-def has_waiting(conn: Connection, link_id: str) -> bool:
-    table = schema.outbox
-    waiting = select(table.c.outbox_id).where(table.c.link_id == link_id, table.c.status == "waiting")
-    return conn.execute(waiting.limit(1)).first() is not None
-
-
-def prune(conn: Connection, link_id: str, before: str) -> int:
-    """Forget what was delivered before a moment (UTC, ISO). What waits or is in conflict stays."""
-    table = schema.outbox
-    old = and_(table.c.link_id == link_id, table.c.status == "delivered", table.c.delivered_at < before)
-    return conn.execute(delete(table).where(old)).rowcount

@@ -107,11 +107,11 @@ def _here(route: Route) -> Any:
 
 def _rows(conn: Connection, route: Route, step: str, chunk: int) -> list[Row[Any]]:
     inbox = route.inbox
-    columns = [
-        inbox.c[n] for n in ("inbox_id", "record_key", "op", "batch_id", "forced", *(c.name for c in contract.ENVELOPE))
-    ]
-    columns += [inbox.c[c.name] for c in route.queue.columns]
-    query = select(*columns).where(claims.joined(route, step, chunk), inbox.c.state == "pending")
+    fields = (c.name for c in (*contract.ENVELOPE, *route.queue.columns))
+    names = ("inbox_id", "record_key", "op", "epoch", "id_registro", "revision", *fields)
+    query = select(*(inbox.c[name] for name in names)).where(
+        claims.joined(route, step, chunk), inbox.c.state == "pending"
+    )
     return list(conn.execute(query.order_by(inbox.c.inbox_id)))
 
 
@@ -154,9 +154,7 @@ def _end(conn: Connection, route: Route, row: Row[Any], state: str, *, send: boo
     """The row is not applied, but counts as seen: what is sent from here on is based on it."""
     inbox, record, version = route.inbox, schema.record, version_of(row.ID_Evento)
     conn.execute(update(inbox).where(inbox.c.inbox_id == row.inbox_id).values(state=state))
-    place = select(inbox.c.epoch, inbox.c.id_registro, inbox.c.revision).where(inbox.c.inbox_id == row.inbox_id)
-    epoch, id_registro, revision = conn.execute(place).one()
-    values = {"epoch": epoch, "id_registro": id_registro, "revision": revision}
+    values = {"epoch": row.epoch, "id_registro": row.id_registro, "revision": row.revision}
     if send:
         values["must_send"] = 1
     if version is not None:

@@ -164,7 +164,7 @@ def _insert_deletes(conn: Connection, job: Job, shape: QueueShape, gone: list[st
         versions |= {row.record_key: int(row.version) for row in conn.execute(known)}
     rows = []
     for key in gone:
-        event = f"{identity}:{job.entity.name}:{key}:{versions[key] + 1}"
+        event = outbox.event_id(identity, job.entity.name, key, versions[key] + 1)
         values = dict(zip(job.entity.key, split_key(key, len(job.entity.key)), strict=True))
         values |= {"Operacion": "D", "Origen": ORIGIN[job.side], "ID_Evento": event}
         rows.append({shape.columns[name]: value for name, value in values.items() if name in shape.columns})
