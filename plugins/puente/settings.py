@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import zoneinfo
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +27,7 @@ class Link:
     erp_profile: str = "demo_erp"
     platform_profile: str = "demo_shop"
     every: str = "*/5 * * * *"  # cron, UTC: when its Dags run besides being woken
+    timezone: str = "America/Mexico_City"  # IANA name: the nights' times are in it
     conflicts: dict[str, contract.Side] = field(default_factory=dict, hash=False)  # entity -> who wins; erp by default
 
     def wins(self, entity: str) -> contract.Side:
@@ -87,4 +89,7 @@ def _link(path: Path, link_id: str, fields: dict[str, Any]) -> Link:
     known = {field.name for field in dataclasses.fields(Link)} - {"link_id"}
     if unknown := sorted(fields.keys() - known):
         raise PuenteError(f"{path}: link {link_id}: unknown {', '.join(unknown)}; it has {', '.join(sorted(known))}.")
+    zone = fields.get("timezone", Link.timezone)
+    if zone not in zoneinfo.available_timezones():
+        raise PuenteError(f"{path}: link {link_id}: timezone {zone!r} is no IANA name such as {Link.timezone}.")
     return Link(link_id=link_id, **{**fields, "conflicts": conflicts})

@@ -14,8 +14,9 @@ import pytest
 
 from puente.contract import ENTITIES
 from puente.quality import report
-from puente.quality.report import ReportData, RuleCount, canonical, render_html, verify_report, write_report
+from puente.quality.report import ReportData, RuleCount, render_html, verify_report, write_report
 from puente.quality.report_texts import TEXTS
+from puente.quality.seal import canonical, seal
 from puente.quality.suites import load_suite
 
 KEY = b"a key from the settings"
@@ -138,7 +139,7 @@ def test_an_altered_number_shows(tmp_path: Path) -> None:
 def test_a_forger_without_the_key_is_seen(tmp_path: Path) -> None:
     path = write_report(data(), tmp_path, "es", KEY)
     document = alter(path, deletions=0)
-    document["sha256"] = report._seal(document["report"], None)["sha256"]
+    document["sha256"] = seal(document["report"], None)["sha256"]
     path.write_bytes(canonical(document))
     path.with_suffix(".html").write_text(render_html(document), encoding="utf-8")
     assert verify_report(path, None) == []
@@ -149,7 +150,7 @@ def test_a_forger_without_the_key_is_seen(tmp_path: Path) -> None:
 def test_numbers_that_do_not_add_up_show_even_when_sealed(tmp_path: Path) -> None:
     path = write_report(data(), tmp_path, "es", KEY)
     body = alter(path, accepted=1)["report"]
-    path.write_bytes(canonical({"report": body, **report._seal(body, KEY)}))
+    path.write_bytes(canonical({"report": body, **seal(body, KEY)}))
     assert "the report contradicts itself: rows_in 1010" in verify_report(path, KEY)[0]
 
 

@@ -20,13 +20,22 @@ def links() -> Iterator[Link]:
 
 
 def link_dag(
-    name: str, link: Link, *, doc: str | None, description: str, tags: list[str], woken_by: Iterable[Asset] = ()
+    name: str,
+    link: Link,
+    *,
+    doc: str | None,
+    description: str,
+    tags: list[str],
+    woken_by: Iterable[Asset] = (),
+    at: str | None = None,
+    params: dict[str, Any] | None = None,
 ) -> DAG:
     """The Dag `name` of the main link, `name__<link>` of any other: on the link's timetable, and woken by assets.
 
+    `at` is a cron expression in the link's own time zone, for what has its hour; else `every` of the link, in UTC.
     One run at a time, no catch-up.
     """
-    timetable = CronTriggerTimetable(link.every, timezone="UTC")
+    timetable = CronTriggerTimetable(at or link.every, timezone=link.timezone if at else "UTC")
     assets = list(woken_by)
     schedule: Any = AssetOrTimeSchedule(timetable=timetable, assets=assets) if assets else timetable
     return DAG(
@@ -37,6 +46,7 @@ def link_dag(
         start_date=datetime(2026, 1, 1, tzinfo=UTC),
         catchup=False,
         max_active_runs=1,
+        params=params,
         default_args=DEFAULT_ARGS,
         tags=["puente", *tags, *([] if link.link_id == MAIN else [link.link_id])],
     )

@@ -10,9 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -23,6 +21,7 @@ import jinja2
 
 from puente.contract import ENTITIES
 from puente.quality.report_texts import TEXTS
+from puente.quality.seal import canonical, seal, write_whole
 
 if TYPE_CHECKING:  # reading a report must not cost the import of Great Expectations
     from puente.quality.suites import Suite
@@ -110,10 +109,10 @@ def write_report(data: ReportData, root: Path, language: str, seal_key: bytes | 
         raise ValueError("not a report: " + "; ".join(faults))
     path = report_path(root, data.link_id, data.entity, data.batch_id, data.try_number)
     body = {**asdict(data), "format": FORMAT, "language": language, "page": _page_version()}
-    document = {"report": body, **_seal(body, seal_key)}
+    document = {"report": body, **seal(body, seal_key)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path.with_suffix(".html"), render_html(document).encode())
-    _write(path, canonical(document))
+    write_whole(path.with_suffix(".html"), render_html(document).encode())
+    write_whole(path, canonical(document))
     return path
 
 
@@ -139,7 +138,7 @@ def verify_report(path: Path, seal_key: bytes | None) -> list[str]:
         document = json.loads(content)
         body = document["report"]
         faults = _faults(body)
-        sealed = _seal(body, seal_key)
+        sealed = seal(body, seal_key)
         regular = canonical(document)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return [f"{path.name} cannot be read as a report: {type(error).__name__}"]
@@ -158,11 +157,6 @@ def verify_report(path: Path, seal_key: bytes | None) -> list[str]:
     return problems or _page_problems(path.with_suffix(".html"), document)
 
 
-def canonical(value: Any) -> bytes:
-    """The one JSON form of a value: sorted keys, no blanks, UTF-8, finite numbers only."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-
-
 def render_html(document: dict[str, Any]) -> str:
     """The page of a sealed document, in its own language, without anything from outside."""
     report = document["report"]
@@ -179,14 +173,6 @@ def _place(report: dict[str, Any]) -> Path:
     """The JSON's path below the root: link/entity/file."""
     name = f"{report['batch_id']:08d}-try{report['try_number']}.json"
     return Path(report["link_id"], report["entity"], name)
-
-
-def _seal(body: dict[str, Any], seal_key: bytes | None) -> dict[str, str]:
-    content = canonical(body)
-    seal = {"sha256": hashlib.sha256(content).hexdigest()}
-    if seal_key is not None:
-        seal["hmac"] = hmac.new(seal_key, content, hashlib.sha256).hexdigest()
-    return seal
 
 
 def _faults(report: dict[str, Any]) -> list[str]:
@@ -247,21 +233,3 @@ def _page_version() -> str:
     """Changes with the template or its texts, so that an old page is not held against a new template."""
     source = (_TEMPLATES / "report.html").read_bytes() + canonical(TEXTS)
     return hashlib.sha256(source).hexdigest()[:12]
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, also when the machine stops."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -1,0 +1,1 @@
+"""The nights: full inventory, backups and restores, weekly report, low stock, housekeeping."""
