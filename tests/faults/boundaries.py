@@ -69,6 +69,11 @@ def _reach(label: str) -> None:
         _counter.reach(label)
 
 
+def reach(label: str) -> None:
+    """A boundary that a test's own stand-in has, a mail server's say."""
+    _reach(label)
+
+
 def _short(statement: Any) -> str:
     text = statement.decode("utf-8", "replace") if isinstance(statement, bytes) else str(statement)
     return " ".join(text.split())[:120]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from faults.both_ways import BothWays
 from faults.sweep import Lane, Stage
 from faults.zygote import Zygote
 from kit.servers import NoServer
@@ -53,6 +54,35 @@ def stage(
         pytest.skip(str(reason))
     lane = Lane(World(pair, erp, platform, folder), zygotes[0])
     made = Stage.prepare(lane, folder / "stage")
+    if pair == "sqlite-sqlite":
+        made.add(lane.twin(zygotes[1], folder / "twin"))
+    yield made
+    for one in made.lanes:
+        for db in (one.world.erp, one.world.platform):
+            if db.dialect == "sqlite":
+                db.engine.dispose()
+
+
+@pytest.fixture(scope="session", params=STAGED[:2])
+def both_ways(
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    zygotes: list[Zygote],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[BothWays]:
+    """The cycle of `orders_story` on a pair, recorded undisturbed, in databases of its own."""
+    pair = str(request.param)
+    folder = tmp_path_factory.mktemp(f"orders-{pair}")
+    try:
+        erp, platform = (
+            databases.fresh(e, s, "orders") for e, s in zip(pair.split("-"), ("erp", "platform"), strict=True)
+        )
+    except NoServer as reason:
+        pytest.skip(str(reason))
+    world = World(pair, erp, platform, folder)
+    world.set(expectations_dir=databases.lean_expectations())
+    lane = Lane(world, zygotes[0])
+    made = BothWays.prepare(lane, folder / "stage")
     if pair == "sqlite-sqlite":
         made.add(lane.twin(zygotes[1], folder / "twin"))
     yield made

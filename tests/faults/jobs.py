@@ -6,11 +6,14 @@ zygote keeps the answers for the workers that follow (parsed files as well). Eve
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,12 +21,14 @@ import pandas as pd
 from faults import boundaries
 from kit.world import Address, World
 from puente import contract
+from puente.contract import Side
 from puente.db import load
 from puente.errors import PuenteError
+from puente.orders import confirm, emission, mail
 from puente.quality.gate import Finding, StageResult
 from puente.quality.suites import Suite
 from puente.settings import ROOT, Settings
-from puente.sync import apply, capture, clear, ledger, peek, receive, route, setrules, validate
+from puente.sync import apply, capture, clear, ledger, outbox, peek, receive, route, setrules, validate
 from puente.sync.route import Run
 
 CAPTURED = ("categories", "products", "product_categories", "companies", "contacts")
@@ -35,9 +40,10 @@ Batches = dict[tuple[str, str], int]  # (run, entity) -> batch: what `receive` h
 class Step:
     """One Airflow task: what, of which entity, in which run."""
 
-    kind: str  # capture, receive, clear, validate, apply, delete, settle
+    kind: str  # capture, capture_shop, emit, deliver, confirm, mail, receive, clear, validate, apply, delete, settle
     entity: str
     run: str
+    reader: Side = "platform"
 
     def __str__(self) -> str:
         return f"{self.run}/{self.entity}.{self.kind}"
@@ -59,6 +65,7 @@ class Site:
         boundaries.install()
         if self.small_bulk:
             load.BULK_WORTH_IT = 1
+            outbox.UNITS_AT_ONCE = 2
         world = _kept.get(self.address) or World.at(self.address)
         world.settings = self.settings
         return world
@@ -122,9 +129,20 @@ class Done:
 def run_step(world: World, step: Step, batches: Batches, attempt: int = 1) -> Any:
     """One task's work. KeyError when `validate` comes before any `receive` of its run."""
     run = Run(step.run, f"{step.entity}.{step.kind}", attempt)
-    if step.kind == "capture":
-        return capture.capture(world.bridge, step.entity, run)
-    way = world.route(step.entity)
+    match step.kind:
+        case "capture":
+            return capture.capture(world.bridge, step.entity, run)
+        case "capture_shop":
+            return capture.capture(world.bridge, step.entity, run, side="platform")
+        case "emit":
+            return emission.emit_orders(world.bridge, run)
+        case "deliver":
+            return outbox.deliver(world.bridge, run)
+        case "confirm":
+            return confirm.confirm_orders(world.bridge, run)
+        case "mail":
+            return send_into_file(world, run)
+    way = world.route(step.entity, step.reader)
     match step.kind:
         case "receive":
             receipt = receive.receive(way, run)
@@ -148,12 +166,30 @@ def captures(run: str) -> list[Step]:
     return [Step("capture", entity, run) for entity in CAPTURED]
 
 
-def carriage(run: str, entities: Iterable[str] = SEQUENCE) -> list[Step]:
-    """The tasks of one run of `erp_to_platform`, in the only order that its Dag allows for one worker."""
-    work = [entity for entity in SEQUENCE if entity in tuple(entities)]
-    steps = [Step(kind, entity, run) for entity in work for kind in ("receive", "clear", "validate", "apply")]
-    steps += [Step("delete", entity, run) for entity in reversed(work)]
-    return steps + [Step("settle", entity, run) for entity in work]
+def carriage(run: str, entities: Iterable[str] = SEQUENCE, reader: Side = "platform") -> list[Step]:
+    """The tasks of one run of a reader's Dag, in the only order that it allows for one worker."""
+    wanted = tuple(entities)
+    work = [entity for entity in contract.READ_SEQUENCE[reader] if entity in wanted]
+    steps = [Step(kind, entity, run, reader) for entity in work for kind in ("receive", "clear", "validate", "apply")]
+    steps += [Step("delete", entity, run, reader) for entity in reversed(work)]
+    return steps + [Step("settle", entity, run, reader) for entity in work]
+
+
+def mailbox(world: World) -> Path:
+    """The file outside the databases in which the fake mail server notes each message that it took."""
+    platform = world.platform.engine.url.render_as_string(hide_password=False)
+    return world.folder / f"mails-{hashlib.sha256(platform.encode()).hexdigest()[:12]}.txt"
+
+
+def send_into_file(world: World, run: Run) -> dict[str, int]:
+    def send(message: EmailMessage) -> None:
+        boundaries.reach("before the mail")
+        with mailbox(world).open("a", encoding="utf-8") as taken:
+            taken.write(f"{message['Message-ID']}\n")
+        boundaries.reach("after the mail")
+
+    seconds = world.settings.lease_seconds
+    return mail.send_mails(world.platform, world.link.link_id, run.owner, send, seconds)
 
 
 def do_steps(site: Site, steps: list[Step], batches: Batches, fault: Fault = Fault(), attempt: int = 1) -> Done:

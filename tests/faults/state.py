@@ -21,7 +21,9 @@ SIDES: tuple[Side, ...] = ("erp", "platform")
 _VOLATILE = {
     "Fecha_Creacion", "fecha_creacion", "expires_ms", "token", "last_created", "read_at", "changed_at", "opened_at",
     "settled_at", "at", "waits_until", "prev_hash", "row_hash", "finding_id", "max_id", "owner", "work_id", "report",
+    "outbox_id", "history_id", "mail_id", "conflict_id",
 }  # fmt: skip
+_WHETHER = {"delivered_at", "emitted_at", "confirmed_at", "invoiced_at", "released_at", "tried_at", "resolved_at"}
 _BATCH_COLUMNS = {"batch_id", "taken_by"}
 _SHOP_NUMBERS = {  # the shop's own numbers: (table, column) → the table that gave them out
     ("shop_company", "id"): "shop_company", ("shop_contact", "id"): "shop_contact",
@@ -87,29 +89,40 @@ def _all_rows(world: World, side: Side) -> dict[str, list[dict[str, Any]]]:
 
 
 # ---------------------------------------------------------------- the state's fingerprint
-def fingerprint(world: World) -> str:
-    """A hash of every row of both databases but for moments; ids that the engine gave out count by their rank."""
+def fingerprint(world: World, blind: frozenset[tuple[str, str]] = frozenset()) -> str:
+    """A hash of every row of both databases but for moments; ids that the engine gave out count by their rank.
+
+    `blind`: (table, column) pairs that do not count either.
+    """
     digest = hashlib.sha256()
     for side in SIDES:
         rows = _all_rows(world, side)
         for name in sorted(rows):
             digest.update(f"{side}.{name}\n".encode())
-            for line in sorted(repr(_essence(row, name, rows)) for row in rows[name]):
+            for line in sorted(repr(_essence(row, name, rows, side, blind)) for row in rows[name]):
                 digest.update(line.encode())
     return digest.hexdigest()
 
 
-def _essence(row: dict[str, Any], table: str, rows: dict[str, list[dict[str, Any]]]) -> list[tuple[str, Any]]:
+def _essence(
+    row: dict[str, Any],
+    table: str,
+    rows: dict[str, list[dict[str, Any]]],
+    side: Side,
+    blind: frozenset[tuple[str, str]],
+) -> list[tuple[str, Any]]:
     essence = []
     for column, value in row.items():
-        if column in _VOLATILE:
+        if column in _VOLATILE or (table, column) in blind:
             value = None
+        elif column in _WHETHER:
+            value = value is not None
         elif column in _BATCH_COLUMNS and value is not None:
             value = _rank(value, rows.get("puente_batch", []), "batch_id")
         elif (table, column) in _SHOP_NUMBERS and value is not None:
             value = _rank(value, rows.get(_SHOP_NUMBERS[table, column], []), "id")
         elif column in ("inbox_id", "row_no") and table != "puente_scan":
-            inbox = _inbox_of(row, table)
+            inbox = _inbox_of(row, table, side)
             value = _rank(value, rows.get(inbox, []), "inbox_id") if inbox else value
         essence.append((column, value))
     if table == "puente_lease":  # only whether it is held
@@ -117,16 +130,16 @@ def _essence(row: dict[str, Any], table: str, rows: dict[str, list[dict[str, Any
     return essence
 
 
-def _inbox_of(row: dict[str, Any], table: str) -> str | None:
+def _inbox_of(row: dict[str, Any], table: str, side: Side) -> str | None:
     if table.startswith("puente_inbox_"):
         return table
     if table.startswith("puente_stage_"):
-        return None if row["run_id"] == "capture" else _reader_inbox(table.removeprefix("puente_stage_"))
+        return None if row["run_id"] == "capture" else _reader_inbox(table.removeprefix("puente_stage_"), side)
     return f"puente_inbox_{row['queue'].lower()}" if row.get("queue") else None
 
 
-def _reader_inbox(entity: str) -> str:
-    return schema.inboxes[contract.queue_for(entity, "platform").name].name
+def _reader_inbox(entity: str, side: Side) -> str:
+    return schema.inboxes[contract.queue_for(entity, side).name].name
 
 
 def _rank(value: Any, rows: list[dict[str, Any]], column: str) -> int:
@@ -152,11 +165,7 @@ def outcome(world: World) -> dict[str, Any]:
         if entity != "order_states":
             found[f"{entity}: shop"] = world.shop_rows(entity, active_only=False)
     for side in SIDES:
-        found[f"{side}: records"] = sorted(
-            (r["entity"], r["record_key"], r["active"], r["unique_value"] or "", r["parent_key"] or "", r["version"],
-             r["fingerprint"] or "", r["applied_hash"] or "")
-            for r in world.rows_of(side, schema.record)
-        )  # fmt: skip
+        found[f"{side}: records"] = outcome_of_records(world, side)
     ledger_rows = world.rows_of("platform", schema.ledger)
     final = ("applied", "unchanged", "superseded", "duplicate")
     found["ledger"] = {n: sum(r[f"rows_{n}"] for r in ledger_rows) for n in ("landed", *final)}
@@ -165,6 +174,15 @@ def outcome(world: World) -> dict[str, Any]:
         failed[row["rule_id"]] += row["failed"]
     found["rules"] = +failed
     return found
+
+
+def outcome_of_records(world: World, side: Side) -> list[tuple[Any, ...]]:
+    """What a side knows of each record."""
+    return sorted(
+        (r["entity"], r["record_key"], r["active"], r["unique_value"] or "", r["parent_key"] or "", r["version"],
+         r["fingerprint"] or "", r["applied_hash"] or "")
+        for r in world.rows_of(side, schema.record)
+    )  # fmt: skip
 
 
 def assert_same(world: World, expected: dict[str, Any], *, after: str, ignore: tuple[str, ...] = ()) -> None:

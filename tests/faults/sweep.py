@@ -121,18 +121,23 @@ class Stage:
         world.check_invariants()
         story.second_round(world)
         stage = cls([lane], [*captures("c2"), *carriage("r2")])
-        known: Batches = {}
-        for number, step in enumerate(stage.steps):
-            stage.before.append(Snapshot(world, folder / str(number)))
-            stage.batches.append(dict(known))
-            done: Done = lane.do(do_steps, lane.site, [step], known)
-            known = done.batches
-            stage.labels.append(done.labels[step])
-            stage.after.append(fingerprint(world))
+        stage.record(folder)
         lane.do(until_quiet, lane.site, "quiet")
         world.check_invariants()
         stage.expected = outcome(world)
         return stage
+
+    def record(self, folder: Path) -> None:
+        """Do the steps, undisturbed, and keep what there was before each."""
+        lane = self.lanes[0]
+        known: Batches = {}
+        for number, step in enumerate(self.steps):
+            self.before.append(Snapshot(lane.world, folder / str(number)))
+            self.batches.append(dict(known))
+            done: Done = lane.do(do_steps, lane.site, [step], known)
+            known = done.batches
+            self.labels.append(done.labels[step])
+            self.after.append(self.reached(lane, number))
 
     def add(self, lane: Lane) -> None:
         """Another lane, which learns what the first one knows by playing the pass as well."""
@@ -158,9 +163,13 @@ class Stage:
             for _ in pool.map(drain, self.lanes):
                 pass
 
+    def restore(self, lane: Lane, number: int) -> None:
+        """The lane's world as it was before the step."""
+        self.before[number].restore(lane.world)
+
     def kill(self, lane: Lane, number: int, boundary: int) -> None:
         """The world as the step's worker leaves it that dies at the boundary. AssertionError if it survives."""
-        self.before[number].restore(lane.world)
+        self.restore(lane, number)
         fault = replace(KILLED, at=boundary)
         ended = lane.zygote.run(do_steps, lane.site, [self.steps[number]], self.batches[number], fault)
         assert ended.killed, f"{self.steps[number]} at {boundary} was not killed: {ended}"
@@ -171,9 +180,17 @@ class Stage:
         done: Done = lane.zygote.run(do_steps, lane.site, step, self.batches[number], Fault(), 2).result()
         return done.batches
 
+    def reached(self, lane: Lane, number: int) -> str:
+        """What the rest of the sequence depends on, after the step's rerun."""
+        return fingerprint(lane.world)
+
     def go_on(self, lane: Lane, number: int, batches: Batches) -> None:
         """All steps after `number`, then runs until there is nothing to do."""
         lane.zygote.run(finish, lane.site, self.steps[number + 1 :], batches).result()
+
+    def compare(self, lane: Lane, number: int, *, after: str) -> None:
+        """AssertionError when the lane's world did not end as the undisturbed one, although the step was killed."""
+        assert_same(lane.world, self.expected, after=after)
 
     def describe(self, number: int, boundary: int) -> str:
         return f"a kill at boundary {boundary} of {self.steps[number]} ({self.labels[number][boundary - 1]})"
@@ -200,10 +217,10 @@ class Stage:
 
     def _take_up(self, lane: Lane, number: int, boundary: int, proven: set[str], tally: Tally) -> None:
         batches = self.rerun(lane, number)
-        reached = fingerprint(lane.world)
+        reached = self.reached(lane, number)
         if reached in proven and not THOROUGH:
             return
         self.go_on(lane, number, batches)
-        assert_same(lane.world, self.expected, after=self.describe(number, boundary))
+        self.compare(lane, number, after=self.describe(number, boundary))
         proven.add(reached)
         tally.endings += 1

@@ -20,7 +20,7 @@ from puente.orders import confirm, intake, judging, states
 from puente.orders.confirm import confirm_orders
 from puente.orders.emission import emit_orders
 from puente.orders.torn import torn_orders
-from puente.sync import outbox
+from puente.sync import leases, outbox
 from puente.sync.control import pause
 
 pytestmark = pytest.mark.lean_gate
@@ -676,6 +676,26 @@ def test_a_worker_that_dies_while_confirming_says_it_once(world: World, monkeypa
     assert queued_states(world) == []
     assert confirmed(world) == 1
     assert queued_states(world) == [("P1", "RECIBIDO EN ERP", "ERP")]
+
+
+def test_a_worker_that_dies_at_its_very_end_while_confirming_stops_no_later_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P5: its next try finds nothing left to confirm, and frees the lease all the same."""
+    order(world, "P1")
+    run(world)
+    dying = world.next_run()
+    with monkeypatch.context() as patched:
+        before(patched, leases.Lease, "release", die)
+        with pytest.raises(Killed):
+            confirm_orders(world.bridge, dying)
+
+    assert confirm_orders(world.bridge, dying) == 0
+
+    order(world, "P2")
+    run(world)
+    assert confirmed(world) == 1
+    assert queued_states(world) == [("P1", "RECIBIDO EN ERP", "ERP"), ("P2", "RECIBIDO EN ERP", "ERP")]
 
 
 def test_without_a_confirm_file_it_is_said_that_nothing_can_confirm(world: World) -> None:

@@ -546,7 +546,7 @@ class World:
         """What a record is now came from the last position that was applied for its key."""
         last: dict[str, tuple[int, ...]] = defaultdict(tuple)
         for row in rows:
-            if row["state"] in ("applied", "unchanged"):
+            if row["state"] in ("applied", "unchanged", "conflict"):  # what lost a conflict counts as seen
                 position = tuple(row[name] for name in ("epoch", "id_registro", "revision"))
                 last[row["record_key"]] = max(last[row["record_key"]], position)
         records = self.records(entity, reader)

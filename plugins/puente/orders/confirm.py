@@ -35,15 +35,18 @@ def confirm_orders(bridge: Bridge, run: Run) -> int:
     with bridge.erp.read() as conn:
         batches.refuse_if_paused(conn, link_id, "order_states")
         waiting = _unconfirmed(conn, link_id)
-    if not waiting:
-        return 0
     if sql is None:
+        if not waiting:
+            return 0
         raise PuenteError(
             f"Profile {profile.name} has no {FILE}.sql: {len(waiting)} orders were written into the ERP, and nothing "
             "can tell the platform whether it took them."
         )
-    shape = inspect_queue(bridge.erp, QUEUES["Pedidos_Estados"])
+    # Also where nothing waits: the next try of a worker that died after its last commit frees that one's lease.
     with held(bridge.erp, link_id, "confirm:orders", run.owner, bridge.settings.lease_seconds) as lease:
+        if not waiting:
+            return 0
+        shape = inspect_queue(bridge.erp, QUEUES["Pedidos_Estados"])
         for some in portions(waiting):
             with lease.begin() as conn:
                 confirmed += _confirm(conn, link_id, profile, sql, shape, some)
