@@ -50,8 +50,15 @@ def stock(world: World, pieces: dict[str, str]) -> None:
         world.own("almacen", cve=name, piezas=number)
 
 
-def order(world: World, number: str, company: int | None, *lines: tuple[str, int], contact: int | None = None) -> None:
-    """An order that adds up, of (product, pieces), whole in the shop from the start."""
+def order(
+    world: World,
+    number: str,
+    company: int | None,
+    *lines: tuple[str, int],
+    contact: int | None = None,
+    mailed: bool = True,
+) -> None:
+    """An order that adds up, of (product, pieces), whole in the shop from the start; `mailed`: it has an address."""
     total = str(sum(Decimal(10) * pieces for _, pieces in lines))
     for position, (product, pieces) in enumerate(lines, 1):
         world.shop_own(
@@ -60,7 +67,7 @@ def order(world: World, number: str, company: int | None, *lines: tuple[str, int
         )  # fmt: skip
     sums = dict.fromkeys(("subtotal", "discounted", "shipped", "total"), total)
     world.shop_own(
-        "shop_order", number, company_id=company, contact_id=contact, ship_email=f"{number.lower()}@example.mx",
+        "shop_order", number, company_id=company, contact_id=contact, ship_email=f"{number.lower()}@example.mx" if mailed else None,
         line_count=len(lines), **sums,
     )  # fmt: skip
 
@@ -93,10 +100,10 @@ def second_round(world: World) -> None:
     new = company(world, None, "Tres", "1")
     person = int(world.shop_own("shop_contact", names="De Tres", company_id=new))
     order(world, "O-Tres", new, ("A2", 2), contact=person)
-    order(world, "P1", numbers["Uno"], ("A1", 1), ("A2", 1), ("A3", 1))
-    order(world, "P2", numbers["Dos"], ("A1", 2), ("A1", 1))
+    order(world, "P1", numbers["Uno"], ("A1", 1), ("A2", 1), ("A3", 1), mailed=False)
+    order(world, "P2", numbers["Dos"], ("A1", 2), ("A1", 1), mailed=False)
     order(world, "P3", numbers["Dos"], ("A1", 99))
-    order(world, "P4", numbers["Del ERP"], ("A3", 2))
+    order(world, "P4", numbers["Del ERP"], ("A3", 2), mailed=False)
     order(world, "P5", numbers["Del ERP"], ("A3", 1))
 
     world.own("pedido", cve="O-Uno", estado="aceptado")
