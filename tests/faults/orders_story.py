@@ -66,10 +66,10 @@ def order(
             price="10", amount=str(10 * pieces),
         )  # fmt: skip
     sums = dict.fromkeys(("subtotal", "discounted", "shipped", "total"), total)
+    address = f"{number.lower()}@example.mx" if mailed else None
     world.shop_own(
-        "shop_order", number, company_id=company, contact_id=contact, ship_email=f"{number.lower()}@example.mx" if mailed else None,
-        line_count=len(lines), **sums,
-    )  # fmt: skip
+        "shop_order", number, company_id=company, contact_id=contact, ship_email=address, line_count=len(lines), **sums
+    )
 
 
 def company(world: World, number: int | None, name: str, phone: str) -> int:

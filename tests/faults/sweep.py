@@ -63,6 +63,12 @@ def durable_and_some(labels: list[str], every_nth: int) -> list[int]:
     return sorted({*durable(labels), *range(every_nth, len(labels) + 1, every_nth)})
 
 
+def sample(numbers: list[int], share: int, offset: int) -> list[int]:
+    """Every `share`-th of the numbers, and never fewer than two of them."""
+    chosen = numbers[offset % share :: share]
+    return chosen if len(chosen) > 1 else sorted({*chosen, *numbers[:1], *numbers[-1:]})
+
+
 @dataclass
 class Tally:
     """How many workers were killed, how many distinct states they left, how many were carried to the end."""

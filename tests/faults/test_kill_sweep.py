@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from faults.jobs import captures, carriage
-from faults.sweep import THOROUGH, Stage, durable, durable_and_some, every
+from faults.sweep import THOROUGH, Stage, durable, durable_and_some, every, sample
 
 STEPS = [*captures("c2"), *carriage("r2")]
 
@@ -24,11 +24,11 @@ def test_a_killed_worker_leaves_no_trace(stage: Stage, number: int, record_prope
         case _ if THOROUGH:
             boundaries = every(labels)
         case "sqlite-sqlite":
-            boundaries = durable_and_some(labels, 9)
+            boundaries = durable_and_some(labels, 15)
         case "mariadb-mariadb":
             boundaries = durable_and_some(labels, 40)
         case _:
-            boundaries = durable(labels)[number % 3 :: 3]
+            boundaries = sample(durable(labels), 3, number)
 
     tally = stage.sweep(number, boundaries)
 

@@ -22,7 +22,7 @@ from faults.jobs import (
     whole_run,
 )
 from faults.state import assert_same, expire_leases, outcome
-from faults.sweep import Lane, Stage, durable
+from faults.sweep import THOROUGH, Lane, Stage, durable
 
 pytestmark = pytest.mark.parametrize("stage", ["sqlite-sqlite", "mariadb-mariadb"], indirect=True, scope="session")
 STEPS = [*captures("c2"), *carriage("r2")]
@@ -38,8 +38,8 @@ def _lane(stage: Stage, number: int) -> Lane:
 
 
 def _few(stage: Stage, count: int) -> int:
-    """Half as many where a second lane is not to be had."""
-    return max(1, count // (3 - len(stage.lanes)))
+    """Half as many where a second lane is not to be had; twice as many with PUENTE_FAULTS_THOROUGH."""
+    return max(1, (2 if THOROUGH else 1) * count // (3 - len(stage.lanes)))
 
 
 # ---------------------------------------------------------------- nothing died
@@ -62,7 +62,7 @@ def test_any_task_is_cleared_while_the_run_goes_on(stage: Stage) -> None:
         lane.zygote.run(finish, lane.site, steps, {}).result()
         assert_same(lane.world, stage.expected, after=f"clearing tasks at random, seed {seed}", ignore=OTHER_BATCHES)
 
-    stage.share(play, range(_few(stage, 6)))
+    stage.share(play, range(_few(stage, 4)))
 
 
 def test_any_task_of_a_finished_run_is_cleared(stage: Stage) -> None:
@@ -118,7 +118,7 @@ def test_workers_die_again_and_again(stage: Stage) -> None:
         assert deaths >= 10
         assert_same(lane.world, stage.expected, after=f"{deaths} deaths, seed {seed}")
 
-    stage.share(play, range(_few(stage, 12)))
+    stage.share(play, range(_few(stage, 8)))
 
 
 @pytest.mark.parametrize("entity", SEQUENCE)
@@ -141,7 +141,7 @@ def test_another_run_comes_first_after_a_death(stage: Stage, entity: str) -> Non
     for number, step in enumerate(STEPS):
         deaths = durable(stage.labels[number])
         if step.entity == entity and deaths:
-            tasks += [(number, at) for at in random.Random(number).sample(deaths, min(_few(stage, 2), len(deaths)))]
+            tasks += [(number, at) for at in random.Random(number).sample(deaths, min(_few(stage, 1), len(deaths)))]
     stage.share(play, tasks)
 
 

@@ -11,13 +11,14 @@ import pytest
 from faults.jobs import Batches, Done, Fault, Step, captures, carriage, do_steps, finish, until_quiet, whole_run
 from faults.sabotage import do_steps_on_short_sessions, race, race_whole_run
 from faults.state import assert_same, expire_leases, outcome
-from faults.sweep import Lane, Stage
+from faults.sweep import THOROUGH, Lane, Stage
 from faults.zygote import Ended
 from puente.settings import Settings
 
 pytestmark = pytest.mark.parametrize("stage", ["sqlite-sqlite", "mariadb-mariadb"], indirect=True, scope="session")
 STEPS = [*captures("c2"), *carriage("r2")]
 OTHER_BATCHES = ("rules",)
+TURNS = 6 if THOROUGH else 2
 FENCED = {"LeaseHeld", "StaleWorker"}
 
 
@@ -46,7 +47,7 @@ def _only_fenced(done: Done) -> None:
 
 
 # ---------------------------------------------------------------- two at once
-@pytest.mark.parametrize("turn", range(3))
+@pytest.mark.parametrize("turn", range(TURNS))
 def test_two_runs_at_once(stage: Stage, turn: int) -> None:
     """Two runs of the Dag at the same moment (Airflow's limit of one was taken away)."""
     lane = _lane(stage, len(captures("c2")))
@@ -60,7 +61,7 @@ def test_two_runs_at_once(stage: Stage, turn: int) -> None:
     assert_same(lane.world, stage.expected, after=f"two runs at once, turn {turn}", ignore=OTHER_BATCHES)
 
 
-@pytest.mark.parametrize("turn", range(3))
+@pytest.mark.parametrize("turn", range(TURNS))
 def test_two_tries_of_the_same_tasks_at_once(stage: Stage, turn: int) -> None:
     """A try that was given up for dead goes on beside its successor: same run, same task, same owner."""
     lane = _lane(stage, 0)
@@ -75,7 +76,7 @@ def test_two_tries_of_the_same_tasks_at_once(stage: Stage, turn: int) -> None:
     assert_same(lane.world, stage.expected, after=f"two tries at once, turn {turn}", ignore=OTHER_BATCHES)
 
 
-@pytest.mark.parametrize("turn", range(3))
+@pytest.mark.parametrize("turn", range(TURNS))
 def test_two_captures_at_once(stage: Stage, turn: int) -> None:
     lane = _lane(stage, 0)
     at = _soon()
@@ -158,7 +159,7 @@ def test_a_stale_worker_cannot_write(stage: Stage, kind: str, entity: str) -> No
         stage.go_on(lane, number, stage.rerun(lane, number))
         assert_same(lane.world, stage.expected, after=what, ignore=OTHER_BATCHES)
 
-    stage.share(play, _some(_overtakable(stage, number), 2 * len(stage.lanes)))
+    stage.share(play, _some(_overtakable(stage, number), 6 if THOROUGH else 2))
     # These look first, and write only if the other run has left something to land or to delete; all others have to.
     assert "StaleWorker" in ends if kind in ("clear", "receive") else set(ends) == {"StaleWorker"}, ends
 
