@@ -181,6 +181,10 @@ class BothWays(Stage):
         super().restore(lane, number)
         mailbox(lane.world).write_text("".join(f"{one}\n" for one in self.boxes[number]), encoding="utf-8")
 
+    def left(self, lane: Lane) -> str:
+        """Also outside the databases: whether the mail was taken before or after the worker died."""
+        return f"{super().left(lane)} {sorted(taken(lane.world).items())}"
+
     def reached(self, lane: Lane, number: int) -> str:
         """Of mails every one is looked at here; nothing that follows depends on which of them is the doubtful one."""
         if self.steps[number].kind != "mail":

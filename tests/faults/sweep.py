@@ -186,6 +186,10 @@ class Stage:
         done: Done = lane.zygote.run(do_steps, lane.site, step, self.batches[number], Fault(), 2).result()
         return done.batches
 
+    def left(self, lane: Lane) -> str:
+        """All that a dead worker has left behind."""
+        return fingerprint(lane.world)
+
     def reached(self, lane: Lane, number: int) -> str:
         """What the rest of the sequence depends on, after the step's rerun."""
         return fingerprint(lane.world)
@@ -208,7 +212,7 @@ class Stage:
         def work(lane: Lane, boundary: int) -> None:
             self.kill(lane, number, boundary)
             tally.kills += 1
-            left = fingerprint(lane.world)
+            left = self.left(lane)
             if left in seen and not THOROUGH:
                 return
             seen.add(left)
