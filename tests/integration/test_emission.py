@@ -834,3 +834,19 @@ def test_a_cancellation_that_a_state_of_the_erp_would_hide_is_asked_for(world: W
         assert say(conn, world.bridge, "O1", "PROCESADO", "ERP").verdict == "applied"
     assert [payload["Estado"] for payload in sent(world, "order_states")] == ["CANCELADO"]
     assert world.shop_rows("order_headers")["O1"]["status"] == "PROCESADO"
+
+
+def test_a_second_cancellation_after_the_erps_answer_is_asked_for_too(world: World) -> None:
+    product(world, "A1")
+    order(world, "O1", [("A1", "1", "100")], customer(world))
+    emit(world)
+    world.shop_own("shop_order", "O1", status="CANCELADO")
+    assert emit(world)["requests"] == 1
+    with world.platform.begin() as conn:  # the staff decline: they go on with it
+        assert say(conn, world.bridge, "O1", "ACEPTADO", "ERP").verdict == "applied"
+    assert emit(world) == {"seen": 1}
+    world.shop_own("shop_order", "O1", status="CANCELADO")
+    assert emit(world) == {"seen": 1, "requests": 1}
+    assert emit(world) == {"seen": 1}
+    events = [r["event_id"] for r in world.rows_of("platform", schema.outbox) if r["entity"] == "order_states"]
+    assert len(events) == len(set(events)) == 2

@@ -550,6 +550,19 @@ def test_p10_a_request_to_cancel_reaches_the_erp_only(world: World) -> None:
     world.check_invariants()
 
 
+def test_each_event_of_ours_is_a_request_of_its_own(world: World) -> None:
+    order(world, "P1")
+    run(world)
+    world.put("order_states", "P1", Estado="CANCELADO", writer="platform", ID_Evento="a:order_states:P1:1")
+    run(world)
+    with world.erp.begin() as conn:  # declined: the flag is taken down
+        conn.execute(update(own_tables.pedido).values(cancelacion_pedida=0))
+    world.put("order_states", "P1", Estado="CANCELADO", writer="platform", ID_Evento="a:order_states:P1:2")
+    run(world)
+    assert asked(world) == {"P1": 1}
+    world.check_invariants()
+
+
 def test_a_request_waits_for_its_order(world: World) -> None:
     world.put("order_states", "P1", Estado="CANCELADO", writer="platform")
     run(world)

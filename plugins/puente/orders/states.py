@@ -110,7 +110,10 @@ def _heard_from_erp(conn: Connection, route: Route, row: Any, context: transitio
 
 
 def _asked(conn: Connection, route: Route, row: Any) -> tuple[str, str]:
-    """On the ERP's side: a request to cancel goes to the ERP's own tables, once; its staff decide."""
+    """On the ERP's side: a request to cancel goes to the ERP's own tables; its staff decide.
+
+    Each of Puente's events is a request of its own. Of what another program writes, without events, a repeat is none.
+    """
     history, order_id = schema.order_history, row["record_key"]
     state = canonical_state(row["Estado"])
     mine = and_(history.c.link_id == route.link_id, history.c.order_id == order_id)
@@ -119,7 +122,7 @@ def _asked(conn: Connection, route: Route, row: Any) -> tuple[str, str]:
     if state != REQUEST:
         verdict = "refused"
         message = f"La plataforma no puede decir {row['Estado']} de un pedido que ya está en el ERP."
-    elif conn.execute(select(history.c.history_id).where(asked).limit(1)).first():
+    elif not row["ID_Evento"] and conn.execute(select(history.c.history_id).where(asked).limit(1)).first():
         verdict = "unchanged"
     else:
         verdict, run_id = "request", f"{STEP}:{row['inbox_id']}"

@@ -103,19 +103,24 @@ def is_cancelled(conn: Connection, context: Context, order_id: str) -> bool:
 
 
 def request_cancellation(conn: Connection, bridge: Bridge, order_id: str, context: Context) -> bool:
-    """The shop cancelled what was emitted: the ERP is asked, once, and answers with a state of its own."""
+    """The shop cancelled what was emitted: the ERP is asked once, and answers with a state of its own.
+
+    Its next state is an answer too: a shopper who cancels again after that is heard again.
+    """
     said = schema.order_history
-    before = select(said.c.history_id).where(
-        said.c.link_id == context.link_id, said.c.order_id == order_id, said.c.state == CANCELLED,
-        said.c.origin == ORIGIN["platform"],
-    )  # fmt: skip
-    if conn.execute(before.limit(1)).first():
+    about = select(said.c.history_id).where(said.c.link_id == context.link_id, said.c.order_id == order_id)
+    asked = about.where(said.c.state == CANCELLED, said.c.origin == ORIGIN["platform"])
+    answered = about.where(said.c.verdict == "applied", said.c.origin == ORIGIN["erp"])
+    before = list(conn.execute(asked.order_by(said.c.history_id)).scalars())
+    answer = conn.execute(answered.order_by(said.c.history_id.desc()).limit(1)).scalar()
+    if before and (answer is None or answer < before[-1]):
         return False
     if say(conn, bridge, order_id, CANCELLED, "PLATAFORMA", context=context).verdict != "request":
         return False
     payload = {"ID_Pedido_Cabecera": order_id, "Estado": CANCELLED, "Motivo_Rechazo": None}
-    unit = outbox.event_id(incarnation(conn), "order_states", order_id, 1)
-    outbox.put(conn, context.link_id, "order_states", unit, order_id, 1, payload)
+    version = len(before) + 1
+    unit = outbox.event_id(incarnation(conn), "order_states", order_id, version)
+    outbox.put(conn, context.link_id, "order_states", unit, order_id, version, payload)
     return True
 
 
