@@ -73,16 +73,12 @@ def _confirmed(conn: Connection, profile: Profile, entity: contract.Entity, numb
 
 def rename_record(conn: Connection, link_id: str, entity: str, queue: str, before: str, after: str) -> None:
     """A record that was known by the platform's id is known by the ERP's from now on, its inbox rows too."""
-    record, inbox = schema.record, schema.inboxes[queue]
+    record = schema.record
     mine = and_(record.c.link_id == link_id, record.c.entity == entity)
     old = conn.execute(select(record).where(mine, record.c.record_key == before)).mappings().first()
     if old is None:
         return
-    conn.execute(
-        update(inbox)
-        .where(inbox.c.link_id == link_id, inbox.c.record_key == before)
-        .values(record_key=after, key_fold=fold(after))
-    )
+    rename_rows(conn, link_id, queue, before, after)
     if conn.execute(select(record.c.record_key).where(mine, record.c.record_key == after)).first() is None:
         new = {"record_key": after, "key_fold": fold(after)}
         conn.execute(update(record).where(mine, record.c.record_key == before).values(new))
@@ -91,3 +87,10 @@ def rename_record(conn: Connection, link_id: str, entity: str, queue: str, befor
     place = {name: old[name] for name in ("base_version", "epoch", "id_registro", "revision")}
     conn.execute(update(record).where(mine, record.c.record_key == after).values(**place, sent_version=0))
     conn.execute(delete(record).where(mine, record.c.record_key == before))
+
+
+def rename_rows(conn: Connection, link_id: str, queue: str, before: str, after: str) -> None:
+    """The inbox rows of a record that has another key from now on."""
+    inbox = schema.inboxes[queue]
+    mine = and_(inbox.c.link_id == link_id, inbox.c.record_key == before)
+    conn.execute(update(inbox).where(mine).values(record_key=after, key_fold=fold(after)))

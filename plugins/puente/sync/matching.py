@@ -8,15 +8,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select, update
+from sqlalchemy import Connection, Row, and_, select
 
 from puente.db import schema
 from puente.sync import bindings, verdicts
 from puente.sync.business import business_key, generic_tax_ids
+from puente.sync.confirm import rename_rows
 from puente.sync.forms import UNBOUND, all_forms, unbound_key
 from puente.sync.route import Route
 from puente.sync.verdicts import GOOD, Reason
-from puente.transforms.canonical import fold
 
 RULE = "match.unique"
 
@@ -75,7 +75,7 @@ def resolve_newcomers(conn: Connection, route: Route, batch_id: int) -> None:
         conn, route.link_id, route.entity.name, {row.record_key.removeprefix(UNBOUND) for row in rows}
     )
     for number, erp_id in known.items():
-        _rekey(conn, route, unbound_key(number), erp_id)
+        rename_rows(conn, route.link_id, route.queue.name, unbound_key(number), erp_id)
     strangers = [row for row in rows if row.record_key.removeprefix(UNBOUND) not in known]
     as_new = _released(conn, route, [row.inbox_id for row in strangers])
     wanted = _by_business_key(
@@ -108,7 +108,7 @@ def resolve_newcomers(conn: Connection, route: Route, batch_id: int) -> None:
             ]  # fmt: skip
         else:
             bindings.bind(conn, route.link_id, route.entity.name, {erp_ids[0]: newcomers[0].removeprefix(UNBOUND)})
-            _rekey(conn, route, newcomers[0], erp_ids[0])
+            rename_rows(conn, route.link_id, route.queue.name, newcomers[0], erp_ids[0])
     if reasons:
         verdicts.set_aside(conn, route, batch_id, reasons, verdicts.deadline(route.profile.hold_days))
 
@@ -139,12 +139,3 @@ def _was_sent(conn: Connection, route: Route, erp_id: str) -> bool:
         record.c.link_id == route.link_id, record.c.entity == route.entity.name, record.c.record_key == erp_id
     )
     return bool(conn.execute(sent).scalar())
-
-
-def _rekey(conn: Connection, route: Route, before: str, after: str) -> None:
-    inbox = route.inbox
-    conn.execute(
-        update(inbox)
-        .where(inbox.c.link_id == route.link_id, inbox.c.record_key == before)
-        .values(record_key=after, key_fold=fold(after))
-    )
