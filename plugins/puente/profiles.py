@@ -13,6 +13,8 @@ from puente.contract import ENTITIES, Side
 from puente.db.connect import Dialect
 from puente.errors import PuenteError
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with libyaml
+
 
 @dataclass(frozen=True)
 class Share:
@@ -83,7 +85,7 @@ def load_profile(folder: Path, dialect: Dialect) -> Profile:
     path = folder / "profile.yaml"
     if not path.exists():
         raise PuenteError(f"Profile {folder.name} has no profile.yaml in {folder}.")
-    raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}
     if raw.get("side") not in ("erp", "platform"):
         raise PuenteError(f"{path}: `side` must be erp or platform, not {raw.get('side')!r}.")
     modes, tables = {}, {}
