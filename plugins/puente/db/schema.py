@@ -273,6 +273,41 @@ scan = _table(  # every key that a running capture has read, with its fingerprin
 )  # fmt: skip
 
 
+# ---------------------------------------------------------------- the full inventory
+FOUND = (  # what a full inventory says of a key; each key is in exactly one
+    "same", "different", "missing", "extra", "in_flight", "held", "quarantined", "conflict", "discarded", "unfit",
+    "doubled",
+)  # fmt: skip
+compare = _table(  # what a running inventory has read: one row per record and side; gone when its entity is finished
+    "puente_compare",
+    _link(), Column("entity", exact(40), primary_key=True), Column("record_key", exact(KEY_SIZE), primary_key=True),
+    Column("side", exact(10), primary_key=True),
+    Column("row_no", BigInteger, primary_key=True, autoincrement=False),  # a key that a side shows twice is found
+    Column("value_hash", exact(64), nullable=False),
+)  # fmt: skip
+difference = _table(  # one key of the last inventory that was not the same on both sides
+    "puente_difference",
+    _link(), Column("entity", exact(40), primary_key=True), Column("record_key", exact(KEY_SIZE), primary_key=True),
+    Column("run_id", exact(250), nullable=False), Column("found", exact(12), nullable=False),  # one of FOUND
+    Column("fields", prose(1000)), Column("why", prose(300)),  # why: a code of nightly/inventory_texts.py and a detail
+    Column("repair", exact(20)), Column("outcome", exact(12)),  # outcome: ordered
+    Column("erp_version", BigInteger), Column("platform_version", BigInteger),  # of the records, before the second look
+    Column("erp_form", prose()), Column("platform_form", prose()),  # JSON: as each side shows it; NULL: it does not
+)  # fmt: skip
+inventory = _table(  # one entity in one inventory: its counts, and what was decided
+    "puente_inventory",
+    _link(), Column("run_id", exact(250), primary_key=True), Column("entity", exact(40), primary_key=True),
+    _at("started_at"), _at("finished_at"),
+    *(Column(n, BigInteger, nullable=False) for n in ("read_erp", "read_platform", "known_erp", "known_platform")),
+    Column("keyless_erp", BigInteger, nullable=False), Column("keys_total", BigInteger, nullable=False),
+    *(Column(f"keys_{found}", BigInteger, nullable=False) for found in FOUND),
+    Column("repairs", BigInteger, nullable=False), Column("ordered", BigInteger, nullable=False),
+    Column("compared", prose(1000)), Column("left_out", prose(1000)),  # contract columns that both sides show, or not
+    Column("refused", prose(500)),  # why nothing of it is repaired
+    Column("decision", exact(20)), Column("who", prose(100)), _at("decided_at"),
+)  # fmt: skip
+
+
 # ---------------------------------------------------------------- both directions: customers, orders, mail
 binding = _table(  # the two ids of one record, unique both ways
     "puente_binding",

@@ -21,6 +21,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     text,
 )
@@ -272,8 +273,12 @@ def _missing(conn: Connection, job: Job) -> list[str]:
         return []  # a state that is no longer shown takes nothing back
     record, scan = schema.record, schema.scan
     read = exists().where(job.scanned(), scan.c.record_key == record.c.record_key)
-    captured = and_(job.records(), record.c.active == 1, record.c.fingerprint.is_not(None))
-    return [row[0] for row in conn.execute(select(record.c.record_key).where(captured, ~read))]
+    captured = and_(record.c.active == 1, record.c.fingerprint.is_not(None))
+    once_more = and_(record.c.active == 0, record.c.must_send == 1)  # a deletion that the other side has lost
+    return [
+        row[0]
+        for row in conn.execute(select(record.c.record_key).where(job.records(), or_(captured, once_more), ~read))
+    ]
 
 
 def _refusal(conn: Connection, job: Job, read: int, missing: int) -> str:

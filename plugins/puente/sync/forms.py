@@ -17,7 +17,14 @@ from puente import contract
 from puente.db import schema
 from puente.db.connect import Dialect
 from puente.profiles import Profile
-from puente.transforms.canonical import HASH_VERSION, contract_columns, record_keys, row_hashes, table_from_rows
+from puente.transforms.canonical import (
+    HASH_VERSION,
+    contract_columns,
+    record_keys,
+    row_hashes,
+    split_key,
+    table_from_rows,
+)
 
 PLATFORM_ID = "ID_Plataforma"
 UNBOUND = "~"
@@ -78,10 +85,11 @@ def read_forms(conn: Connection, profile: Profile, entity: contract.Entity, keys
     bound = [key for key in wanted if not key.startswith(UNBOUND)]
     numbers = [key.removeprefix(UNBOUND) for key in wanted if key.startswith(UNBOUND) and profile.side == "platform"]
     found: dict[str, Form] = {}
-    for name, values in ((entity.key[0], bound), (PLATFORM_ID, numbers)):
+    for names, values in ((entity.key, bound), ((PLATFORM_ID,), numbers)):
         for start in range(0, len(values), 1000):
-            some = values[start : start + 1000]
-            for form in _select(conn, profile.dialect, entity, sql, name, some):
+            parts = zip(*(split_key(key, len(names)) for key in values[start : start + 1000]), strict=True)
+            some = {name: sorted(set(part)) for name, part in zip(names, parts, strict=True)}
+            for form in _select(conn, profile.dialect, entity, sql, some):
                 found[form.key] = form
     return {key: found[key] for key in wanted if key in found}
 
@@ -100,11 +108,14 @@ def all_forms(conn: Connection, profile: Profile, entity: contract.Entity, *, un
 
 
 def _select(
-    conn: Connection, dialect: Dialect, entity: contract.Entity, sql: str, name: str, values: list[str]
+    conn: Connection, dialect: Dialect, entity: contract.Entity, sql: str, wanted: dict[str, list[str]]
 ) -> Iterator[Form]:
-    column = conn.dialect.identifier_preparer.quote_identifier(name)
-    query = text(f"SELECT t.* FROM ({embedded(sql)}\n) t WHERE {as_key(dialect, column)} IN :keys")
-    result = conn.execute(query.bindparams(bindparam("keys", expanding=True)), {"keys": values})
+    """The records whose columns are each among the wanted; of a composite key that may be more than were wanted."""
+    quote = conn.dialect.identifier_preparer.quote_identifier
+    terms = " AND ".join(f"{as_key(dialect, quote(name))} IN :part{i}" for i, name in enumerate(wanted))
+    values = {f"part{i}": some for i, some in enumerate(wanted.values())}
+    query = text(f"SELECT t.* FROM ({embedded(sql)}\n) t WHERE {terms}")
+    result = conn.execute(query.bindparams(*(bindparam(name, expanding=True) for name in values)), values)
     names = list(result.keys())
     rows = [tuple(row) for row in result]
     if rows:

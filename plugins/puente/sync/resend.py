@@ -1,8 +1,8 @@
-"""Sending one record once more, though nothing changed in it: the remedy for a side that lost it."""
+"""Sending records once more, though nothing changed in them: the remedy for a side that lost them."""
 
 from __future__ import annotations
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from puente import contract
 from puente.contract import Side
@@ -10,6 +10,8 @@ from puente.db import schema
 from puente.errors import PuenteError
 from puente.sync.leases import held
 from puente.sync.route import Bridge
+from puente.sync.verdicts import portions
+from puente.transforms.canonical import fold
 
 OWNER = "cli/resend"
 
@@ -43,10 +45,39 @@ def resend(bridge: Bridge, entity: str, key: str, reader: Side = "platform") -> 
             f"The {name} has no captured record {key!r} of {entity} (keys compare exactly). A new record is sent by "
             "the next capture without this; a deleted one cannot be sent."
         )
-    seconds, route = bridge.settings.lease_seconds, bridge.route(reader, entity)
+    send_again(bridge, entity, [key], reader, OWNER)
+
+
+def send_again(
+    bridge: Bridge, entity: str, keys: list[str], reader: Side, owner: str, *, deletion: bool = False
+) -> None:
+    """Make the next capture send these records to `reader`, or with `deletion` their deletion; the reader applies it
+    though it looks unchanged. Set-based; repeated, it only has them sent once more.
+
+    What the capture finds is sent: of a record that is there again no deletion, of one that has gone no upsert.
+    """
+    definition, writer, link_id = contract.ENTITIES[entity], contract.writer_of(reader), bridge.link.link_id
+    seconds, route, record = bridge.settings.lease_seconds, bridge.route(reader, entity), schema.record
+    mine = and_(record.c.link_id == link_id, record.c.entity == entity)
     # The reader first: stopped between the two, nothing is sent and nothing was lost.
-    with held(bridge.database(reader), link_id, route.lease_name, OWNER, seconds) as lease, lease.begin() as conn:
-        conn.execute(update(record).where(this).values(applied_hash=""))
-    name = f"{writer}:{entity}" if contract.ENTITIES[entity].two_way else f"capture:{entity}"
-    with held(bridge.database(writer), link_id, name, OWNER, seconds) as lease, lease.begin() as conn:
-        conn.execute(update(record).where(this).values(must_send=1))
+    with held(bridge.database(reader), link_id, route.lease_name, owner, seconds) as lease:
+        looks_new = {"active": 1} if deletion else {"applied_hash": ""}
+        for some in portions(keys):
+            with lease.begin() as conn:
+                conn.execute(update(record).where(mine, record.c.record_key.in_(some)).values(looks_new))
+    name = f"{writer}:{entity}" if definition.two_way else f"capture:{entity}"
+    with held(bridge.database(writer), link_id, name, owner, seconds) as lease:
+        for some in portions(keys):
+            with lease.begin() as conn:
+                here = and_(mine, record.c.record_key.in_(some))
+                conn.execute(update(record).where(here).values(must_send=1))
+                if deletion:
+                    known = set(conn.execute(select(record.c.record_key).where(here)).scalars())
+                    _note_deleted(conn, link_id, entity, [key for key in some if key not in known])
+
+
+def _note_deleted(conn: Connection, link_id: str, entity: str, keys: list[str]) -> None:
+    """Records of which the writer's control tables know nothing, as deleted and still to be sent."""
+    one = {"link_id": link_id, "entity": entity, "active": 0, "must_send": 1}
+    if keys:
+        conn.execute(insert(schema.record), [{**one, "record_key": key, "key_fold": fold(key)} for key in keys])

@@ -43,6 +43,17 @@ CREATE TABLE puente_clearing (
 )
 GO
 
+CREATE TABLE puente_compare (
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    entity NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    record_key NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    side NVARCHAR(10) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    row_no BIGINT NOT NULL,
+    value_hash NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    PRIMARY KEY (link_id, entity, record_key, side, row_no)
+)
+GO
+
 CREATE TABLE puente_conflict (
     conflict_id BIGINT NOT NULL IDENTITY,
     link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -87,6 +98,24 @@ CREATE TABLE puente_delivered (
     content_hash NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
     PRIMARY KEY (link_id, event_id)
+)
+GO
+
+CREATE TABLE puente_difference (
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    entity NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    record_key NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    run_id NVARCHAR(250) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    found NVARCHAR(12) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    fields NVARCHAR(1000) NULL,
+    why NVARCHAR(300) NULL,
+    repair NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NULL,
+    outcome NVARCHAR(12) COLLATE Latin1_General_100_BIN2 NULL,
+    erp_version BIGINT NULL,
+    platform_version BIGINT NULL,
+    erp_form NVARCHAR(max) NULL,
+    platform_form NVARCHAR(max) NULL,
+    PRIMARY KEY (link_id, entity, record_key)
 )
 GO
 
@@ -665,6 +694,41 @@ CREATE INDEX ix_puente_inbox_relacion_categorias_productos_key ON puente_inbox_r
 GO
 
 CREATE INDEX ix_puente_inbox_relacion_categorias_productos_state ON puente_inbox_relacion_categorias_productos (link_id, state, taken_by, record_key)
+GO
+
+CREATE TABLE puente_inventory (
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    run_id NVARCHAR(250) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    entity NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    started_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    finished_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    read_erp BIGINT NOT NULL,
+    read_platform BIGINT NOT NULL,
+    known_erp BIGINT NOT NULL,
+    known_platform BIGINT NOT NULL,
+    keyless_erp BIGINT NOT NULL,
+    keys_total BIGINT NOT NULL,
+    keys_same BIGINT NOT NULL,
+    keys_different BIGINT NOT NULL,
+    keys_missing BIGINT NOT NULL,
+    keys_extra BIGINT NOT NULL,
+    keys_in_flight BIGINT NOT NULL,
+    keys_held BIGINT NOT NULL,
+    keys_quarantined BIGINT NOT NULL,
+    keys_conflict BIGINT NOT NULL,
+    keys_discarded BIGINT NOT NULL,
+    keys_unfit BIGINT NOT NULL,
+    keys_doubled BIGINT NOT NULL,
+    repairs BIGINT NOT NULL,
+    ordered BIGINT NOT NULL,
+    compared NVARCHAR(1000) NULL,
+    left_out NVARCHAR(1000) NULL,
+    refused NVARCHAR(500) NULL,
+    decision NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NULL,
+    who NVARCHAR(100) NULL,
+    decided_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY (link_id, run_id, entity)
+)
 GO
 
 CREATE TABLE puente_lease (

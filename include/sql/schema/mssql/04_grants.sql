@@ -38,9 +38,11 @@ GO
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_batch] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_binding] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_clearing] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_compare] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_conflict] TO puente_sync;
 GRANT SELECT, INSERT ON [puente_decision] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_delivered] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_difference] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_finding] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_inbox_categorias_productos] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_inbox_clientes_baja] TO puente_sync;
@@ -52,6 +54,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_inbox_pedidos_detalles] TO puent
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_inbox_pedidos_estados] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_inbox_productos] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_inbox_relacion_categorias_productos] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_inventory] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_lease] TO puente_sync;
 GRANT SELECT, INSERT ON [puente_ledger] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_mail] TO puente_sync;

@@ -39,6 +39,16 @@ CREATE TABLE puente_clearing (
     PRIMARY KEY (link_id, queue, id_registro, fecha_creacion)
 )ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
 
+CREATE TABLE puente_compare (
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    entity VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    record_key VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    side VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    row_no BIGINT NOT NULL,
+    value_hash VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    PRIMARY KEY (link_id, entity, record_key, side, row_no)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
 CREATE TABLE puente_conflict (
     conflict_id BIGINT NOT NULL AUTO_INCREMENT,
     link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
@@ -80,6 +90,23 @@ CREATE TABLE puente_delivered (
     content_hash VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     PRIMARY KEY (link_id, event_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE TABLE puente_difference (
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    entity VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    record_key VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    run_id VARCHAR(250) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    found VARCHAR(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    fields VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    why VARCHAR(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    repair VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    outcome VARCHAR(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    erp_version BIGINT,
+    platform_version BIGINT,
+    erp_form MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    platform_form MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (link_id, entity, record_key)
 )ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
 
 CREATE TABLE puente_finding (
@@ -605,6 +632,40 @@ CREATE INDEX ix_puente_inbox_relacion_categorias_productos_cleared ON puente_inb
 CREATE INDEX ix_puente_inbox_relacion_categorias_productos_key ON puente_inbox_relacion_categorias_productos (link_id, record_key);
 
 CREATE INDEX ix_puente_inbox_relacion_categorias_productos_state ON puente_inbox_relacion_categorias_productos (link_id, state, taken_by, record_key);
+
+CREATE TABLE puente_inventory (
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    run_id VARCHAR(250) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    entity VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    started_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    finished_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    read_erp BIGINT NOT NULL,
+    read_platform BIGINT NOT NULL,
+    known_erp BIGINT NOT NULL,
+    known_platform BIGINT NOT NULL,
+    keyless_erp BIGINT NOT NULL,
+    keys_total BIGINT NOT NULL,
+    keys_same BIGINT NOT NULL,
+    keys_different BIGINT NOT NULL,
+    keys_missing BIGINT NOT NULL,
+    keys_extra BIGINT NOT NULL,
+    keys_in_flight BIGINT NOT NULL,
+    keys_held BIGINT NOT NULL,
+    keys_quarantined BIGINT NOT NULL,
+    keys_conflict BIGINT NOT NULL,
+    keys_discarded BIGINT NOT NULL,
+    keys_unfit BIGINT NOT NULL,
+    keys_doubled BIGINT NOT NULL,
+    repairs BIGINT NOT NULL,
+    ordered BIGINT NOT NULL,
+    compared VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    left_out VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    refused VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    decision VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    who VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    decided_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (link_id, run_id, entity)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
 
 CREATE TABLE puente_lease (
     link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,

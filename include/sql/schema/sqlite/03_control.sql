@@ -38,6 +38,16 @@ CREATE TABLE puente_clearing (
     PRIMARY KEY (link_id, queue, id_registro, fecha_creacion)
 );
 
+CREATE TABLE puente_compare (
+    link_id VARCHAR(40) NOT NULL,
+    entity VARCHAR(40) NOT NULL,
+    record_key VARCHAR(200) NOT NULL,
+    side VARCHAR(10) NOT NULL,
+    row_no BIGINT NOT NULL,
+    value_hash VARCHAR(64) NOT NULL,
+    PRIMARY KEY (link_id, entity, record_key, side, row_no)
+);
+
 CREATE TABLE puente_conflict (
     conflict_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     link_id VARCHAR(40) NOT NULL,
@@ -77,6 +87,23 @@ CREATE TABLE puente_delivered (
     content_hash VARCHAR(64) NOT NULL,
     at VARCHAR(24),
     PRIMARY KEY (link_id, event_id)
+);
+
+CREATE TABLE puente_difference (
+    link_id VARCHAR(40) NOT NULL,
+    entity VARCHAR(40) NOT NULL,
+    record_key VARCHAR(200) NOT NULL,
+    run_id VARCHAR(250) NOT NULL,
+    found VARCHAR(12) NOT NULL,
+    fields VARCHAR(1000),
+    why VARCHAR(300),
+    repair VARCHAR(20),
+    outcome VARCHAR(12),
+    erp_version BIGINT,
+    platform_version BIGINT,
+    erp_form TEXT,
+    platform_form TEXT,
+    PRIMARY KEY (link_id, entity, record_key)
 );
 
 CREATE TABLE puente_finding (
@@ -591,6 +618,40 @@ CREATE INDEX ix_puente_inbox_relacion_categorias_productos_cleared ON puente_inb
 CREATE INDEX ix_puente_inbox_relacion_categorias_productos_key ON puente_inbox_relacion_categorias_productos (link_id, record_key);
 
 CREATE INDEX ix_puente_inbox_relacion_categorias_productos_state ON puente_inbox_relacion_categorias_productos (link_id, state, taken_by, record_key);
+
+CREATE TABLE puente_inventory (
+    link_id VARCHAR(40) NOT NULL,
+    run_id VARCHAR(250) NOT NULL,
+    entity VARCHAR(40) NOT NULL,
+    started_at VARCHAR(24),
+    finished_at VARCHAR(24),
+    read_erp BIGINT NOT NULL,
+    read_platform BIGINT NOT NULL,
+    known_erp BIGINT NOT NULL,
+    known_platform BIGINT NOT NULL,
+    keyless_erp BIGINT NOT NULL,
+    keys_total BIGINT NOT NULL,
+    keys_same BIGINT NOT NULL,
+    keys_different BIGINT NOT NULL,
+    keys_missing BIGINT NOT NULL,
+    keys_extra BIGINT NOT NULL,
+    keys_in_flight BIGINT NOT NULL,
+    keys_held BIGINT NOT NULL,
+    keys_quarantined BIGINT NOT NULL,
+    keys_conflict BIGINT NOT NULL,
+    keys_discarded BIGINT NOT NULL,
+    keys_unfit BIGINT NOT NULL,
+    keys_doubled BIGINT NOT NULL,
+    repairs BIGINT NOT NULL,
+    ordered BIGINT NOT NULL,
+    compared VARCHAR(1000),
+    left_out VARCHAR(1000),
+    refused VARCHAR(500),
+    decision VARCHAR(20),
+    who VARCHAR(100),
+    decided_at VARCHAR(24),
+    PRIMARY KEY (link_id, run_id, entity)
+);
 
 CREATE TABLE puente_lease (
     link_id VARCHAR(40) NOT NULL,

@@ -1,0 +1,87 @@
+"""Ordering repairs: the winning side sends what differs once more, through its queue and the gate like any change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import and_, func, select, update
+
+from puente.contract import Side
+from puente.db import schema
+from puente.errors import MassChange, PuenteError
+from puente.nightly.compare import Compared, load
+from puente.sync.resend import send_again
+from puente.sync.route import Bridge, Run, utc_now
+
+PAGE = 500
+_WAYS: dict[str, tuple[Side, bool]] = {  # repair -> who reads it, and whether it is a deletion
+    "send": ("platform", False), "delete": ("platform", True),
+    "send_to_erp": ("erp", False), "delete_in_erp": ("erp", True),
+}  # fmt: skip
+
+
+def exceeds(bridge: Bridge, one: Compared) -> bool:
+    """Whether mending this entity would be a mass change, by `limits.mass_change` of the platform's profile."""
+    return bridge.profile("platform").mass_change.exceeded(one.repairs, one.keys_total)
+
+
+def order_repairs(bridge: Bridge, run: Run, *, approved_by: str | None = None) -> dict[str, int]:
+    """Have every repair that the inventory named sent with the next captures. Returns how many, by entity.
+
+    Refused entities are left out. MassChange, with nothing ordered, when one of the others exceeds its limit and
+    nobody has approved. PuenteError when a later inventory has replaced the list. Repeated, it orders what is left.
+    """
+    entities = [one for one in load(bridge, run.run_id).entities if one.repairs and not one.refused]
+    if too_many := [one.entity for one in entities if approved_by is None and exceeds(bridge, one)]:
+        raise MassChange(
+            f"Repairs of {', '.join(too_many)} exceed the limit of a mass change. Nothing was ordered: look at the "
+            "report, then approve."
+        )
+    done = {}
+    for one in entities:
+        _order(bridge, run, one.entity)
+        done[one.entity] = _note(bridge, run.run_id, one.entity, approved_by)
+    return done
+
+
+def _order(bridge: Bridge, run: Run, entity: str) -> None:
+    table = schema.difference
+    here = and_(table.c.link_id == bridge.link.link_id, table.c.entity == entity)
+    with bridge.platform.read() as conn:
+        latest = conn.execute(select(table.c.run_id).where(here).limit(1)).scalar()
+    if latest != run.run_id:
+        raise PuenteError(
+            f"The list of differences of {entity} is by now that of another inventory ({latest}). Nothing was ordered."
+        )
+    waiting = and_(here, table.c.run_id == run.run_id, table.c.repair.is_not(None), table.c.outcome.is_(None))
+    query = select(table.c.record_key, table.c.repair).where(waiting).order_by(table.c.record_key).limit(PAGE)
+    while True:
+        with bridge.platform.read() as conn:
+            rows = conn.execute(query).all()
+        if not rows:
+            return
+        keys = defaultdict(list)
+        for key, repair in rows:
+            keys[repair].append(key)
+        for repair, some in keys.items():
+            reader, deletion = _WAYS[repair]
+            send_again(bridge, entity, some, reader, run.owner, deletion=deletion)
+            with bridge.platform.begin() as conn:  # after it: stopped between the two, they are sent twice
+                conn.execute(update(table).where(waiting, table.c.record_key.in_(some)).values(outcome="ordered"))
+
+
+def _note(bridge: Bridge, run_id: str, entity: str, approved_by: str | None) -> int:
+    table, listed = schema.inventory, schema.difference
+    ordered = and_(
+        listed.c.link_id == bridge.link.link_id, listed.c.entity == entity, listed.c.run_id == run_id,
+        listed.c.outcome == "ordered",
+    )  # fmt: skip
+    with bridge.platform.begin() as conn:
+        number = int(conn.execute(select(func.count()).select_from(listed).where(ordered)).scalar_one())
+        here = and_(table.c.link_id == bridge.link.link_id, table.c.run_id == run_id, table.c.entity == entity)
+        conn.execute(
+            update(table)
+            .where(here)
+            .values(ordered=number, decision="ordered", who=(approved_by or "")[:100], decided_at=utc_now())
+        )
+    return number
