@@ -84,7 +84,8 @@ class Databases:
         if not folder.exists():
             for path in (ROOT / "expectations").rglob("*.json"):
                 suite = json.loads(path.read_text(encoding="utf-8"))
-                kept = [rule for rule in suite["expectations"] if _is_lean(rule["meta"])]
+                whole = path.parent.name == "inventory"
+                kept = [rule for rule in suite["expectations"] if whole or _is_lean(rule["meta"])]
                 suite["meta"]["rules"], suite["expectations"] = len(kept), kept
                 copy = folder / path.relative_to(ROOT / "expectations")
                 copy.parent.mkdir(parents=True, exist_ok=True)

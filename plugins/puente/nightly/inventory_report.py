@@ -1,0 +1,184 @@
+"""The inventory's report: sealed JSON, a page rendered from it, and a CSV of all differences with their values.
+
+`<reports>/<link>/inventory/<run>.json`, `.html`, `.csv`. The JSON is `{"inventory": {…}, "sha256": …, "hmac": …}` in
+canonical form: counts, keys and names of fields, never a value. The CSV's own SHA-256 stands in it, so that the seal
+is over both. Each file appears whole or not at all, the JSON last; writing a run's report again replaces it.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+import jinja2
+from sqlalchemy import Row, select
+
+from puente.db import schema
+from puente.nightly.compare import Comparison, load
+from puente.nightly.inventory_texts import TEXTS, reason
+from puente.nightly.looks import load_form
+from puente.quality.seal import canonical, seal, write_whole
+from puente.sync.route import Bridge, utc_now
+
+FORMAT = 1
+LISTED = 10_000  # differences in the JSON; all are in the CSV
+SHOWN = 200  # on the page
+PAGE = 500
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a spreadsheet recognises a formula
+
+
+def report_path(root: Path, link_id: str, run_id: str) -> Path:
+    """Where the JSON of a run's inventory lies."""
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", run_id).strip("-")[:60]
+    short = hashlib.sha256(run_id.encode()).hexdigest()[:8]
+    return root / link_id / "inventory" / f"{readable}-{short}.json"
+
+
+def write_report(bridge: Bridge, run_id: str) -> Path:
+    """Write the three files of a run and return the JSON's path."""
+    settings, link_id = bridge.settings, bridge.link.link_id
+    path, texts = report_path(settings.reports_dir, link_id, run_id), TEXTS[settings.language]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    found = load(bridge, run_id)
+    listed: list[dict[str, Any]] = []
+    count, digest = _write_csv(bridge, run_id, texts, path.with_suffix(".csv"), listed)
+    body = {
+        "format": FORMAT, "language": settings.language, "link_id": link_id, "run_id": run_id,
+        "written_at": utc_now(), "verdict": verdict(found),
+        "entities": [asdict(one) for one in found.entities], "differences": listed, "differences_in_all": count,
+        "csv": {"name": path.with_suffix(".csv").name, "sha256": digest},
+    }  # fmt: skip
+    document = {"inventory": body, **seal(body, settings.seal_key)}
+    write_whole(path.with_suffix(".html"), render_html(document).encode())
+    write_whole(path, canonical(document))
+    return path
+
+
+def verdict(found: Comparison) -> str:
+    """The worst that is to be said of the inventory."""
+    decisions = {one.decision for one in found.entities}
+    for worst in ("closed", "rejected", "ask", "dry_run"):
+        if worst in decisions:
+            return worst
+    if any(one.refused for one in found.entities):
+        return "closed"
+    if found.differences > sum(one.ordered for one in found.entities):
+        return "listed"
+    return "ordered" if found.differences else "same"
+
+
+def verify(path: Path, seal_key: bytes | None) -> list[str]:
+    """What is wrong with a written report and its CSV; empty when both are as they were sealed."""
+    try:
+        content = path.read_bytes()
+        document = json.loads(content)
+        body = document["inventory"]
+        sealed, regular, table = seal(body, seal_key), canonical(document), body["csv"]
+        with open(path.with_name(Path(table["name"]).name), "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return [f"{path.name} cannot be read as an inventory's report: {type(error).__name__}"]
+    problems = []
+    if regular != content or document.get("sha256") != sealed["sha256"]:
+        problems.append("the content does not match its sha256: it was altered")
+    if seal_key is not None and not hmac.compare_digest(str(document.get("hmac")), sealed["hmac"]):
+        problems.append("the seal (hmac) does not match: altered, or sealed with another key")
+    if digest != table["sha256"]:
+        problems.append("the CSV is not the one that was sealed")
+    return problems
+
+
+# ---------------------------------------------------------------- the list of differences
+def _rows(bridge: Bridge, run_id: str) -> Iterator[Row[Any]]:
+    """The inventory's differences by entity and key, a page at a time."""
+    table = schema.difference
+    here = (table.c.link_id == bridge.link.link_id) & (table.c.run_id == run_id)
+    entities = [one.entity for one in load(bridge, run_id).entities]
+    for entity in entities:
+        last = ""
+        while True:
+            query = select(table).where(here, table.c.entity == entity, table.c.record_key > last)
+            with bridge.platform.read() as conn:
+                rows = conn.execute(query.order_by(table.c.record_key).limit(PAGE)).all()
+            yield from rows
+            if len(rows) < PAGE:
+                break
+            last = rows[-1].record_key
+
+
+def _write_csv(
+    bridge: Bridge, run_id: str, texts: dict[str, Any], path: Path, listed: list[dict[str, Any]]
+) -> tuple[int, str]:
+    """Streams the list into the CSV, its first rows into `listed`. Returns how many there are, and the file's hash."""
+    temporary, count = path.with_name(f".{path.name}.{secrets.token_hex(6)}"), 0
+    try:
+        with open(temporary, "x", encoding="utf-8-sig", newline="") as file:  # with a mark: spreadsheets ask for it
+            writer = csv.writer(file)
+            writer.writerow(texts["csv_head"])
+            for row in _rows(bridge, run_id):
+                count += 1
+                if count <= LISTED:
+                    names = ("entity", "record_key", "found", "fields", "why", "repair", "outcome")
+                    listed.append({name: getattr(row, name) or "" for name in names})
+                writer.writerows(_lines(row, texts))
+            _settle_on_disk(file)
+        with open(temporary, "rb") as written:
+            digest = hashlib.file_digest(written, "sha256").hexdigest()
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return count, digest
+
+
+def _settle_on_disk(file: IO[str]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _lines(row: Row[Any], texts: dict[str, Any]) -> Iterator[list[str]]:
+    """One line per field that differs; one without values where a whole record is concerned."""
+    ours, theirs = load_form(row.record_key, row.erp_form), load_form(row.record_key, row.platform_form)
+    repair = texts["repairs"].get(row.repair, "")
+    ordered = texts["yes"] if row.outcome == "ordered" else ""
+    for name in (row.fields or "").split(","):
+        values = [(form.payload.get(name) or "") if form and name else "" for form in (ours, theirs)]
+        yield [
+            texts["entities"].get(row.entity, row.entity), _harmless(row.record_key), texts["found"][row.found], name,
+            *(_harmless(value) for value in values), repair, ordered, reason(texts, row.why),
+        ]  # fmt: skip
+
+
+def _harmless(value: str) -> str:
+    """No formula: a customer's name must not compute anything in the reader's spreadsheet. Numbers stay numbers."""
+    number = re.fullmatch(r"-?\d+(\.\d+)?", value)
+    return f"'{value}" if value.startswith(_FORMULA) and not number else value
+
+
+# ---------------------------------------------------------------- the page
+def render_html(document: dict[str, Any]) -> str:
+    """The page of a sealed document, in its own language, without anything from outside."""
+    body = document["inventory"]
+    texts = TEXTS[body["language"]]
+    return _template().render(
+        r=body, t=texts, shown=body["differences"][:SHOWN], sha256=document["sha256"], sealed="hmac" in document,
+        classes=schema.FOUND, number=lambda value: f"{value:,}", reason=lambda why: reason(texts, why),
+    )  # fmt: skip
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    return environment.get_template("inventory.html")
