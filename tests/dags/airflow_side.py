@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 DAGS = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
@@ -102,6 +103,37 @@ def run(dag_id: str) -> dict[str, Any]:
     }
 
 
+def run_and_answer(dag_id: str, task_id: str, option: str) -> dict[str, Any]:
+    """As `run`, while a person answers the question of `task_id` as Airflow's own screen does."""
+    person = Thread(target=_answer, args=(dag_id, task_id, option))
+    person.start()
+    try:
+        return run(dag_id)
+    finally:
+        person.join()
+
+
+def _answer(dag_id: str, task_id: str, option: str) -> None:
+    """What the API does for `PATCH …/hitlDetails`, once the question has been asked."""
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+    from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
+    from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    asked = select(TaskInstance).filter_by(dag_id=dag_id, task_id=task_id, state="awaiting_input")
+    for _ in range(600):
+        time.sleep(0.2)
+        with create_session() as session:
+            waiting = session.scalars(asked).first()
+            if waiting is None:
+                continue
+            payload, ana = UpdateHITLDetailPayload(chosen_options=[option]), SimpleAuthManagerUser(username="ana", role="admin")
+            update_hitl_detail(dag_id, waiting.run_id, task_id, payload, ana, session)
+            return
+
+
 def xcoms(run_id: str) -> list[str]:
     """Everything that the run's tasks left for each other, as text."""
     from airflow.models.xcom import XComModel
@@ -139,7 +171,7 @@ def define(conn_id: str, uri: str) -> None:
 
 
 ASKED: dict[str, Callable[..., Any]] = {
-    f.__name__: f for f in (describe, decide, migrate, run, xcoms, cleared_with, find, define)
+    f.__name__: f for f in (describe, decide, migrate, run, run_and_answer, xcoms, cleared_with, find, define)
 }
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, inser
 from puente import contract
 from puente.contract import Side
 from puente.db import schema
-from puente.errors import PuenteError
+from puente.errors import ContractBroken
 from puente.nightly.evidence import gather, versions
 from puente.nightly.judge import judge
 from puente.nightly.looks import (
@@ -105,12 +105,12 @@ class Comparison:
 def compare(bridge: Bridge, run: Run, entities: Iterable[str] = ENTITIES) -> Comparison:
     """Compare these entities; one that cannot be told apart is refused and does not stop the next.
 
-    A database error is raised: a failed reading says nothing of what is missing.
+    Any other error is raised: a failed reading says nothing of what is missing.
     """
     for entity in entities:
         try:
             compare_entity(bridge, entity, run)
-        except PuenteError as error:
+        except ContractBroken as error:
             note_refusal(bridge, entity, run, str(error))
     return load(bridge, run.run_id)
 
@@ -127,6 +127,12 @@ def load(bridge: Bridge, run_id: str) -> Comparison:
         {k: ("" if v is None else v) for k, v in rows[name].items()} for name in ENTITIES if name in rows
     ]
     return Comparison(bridge.link.link_id, run_id, tuple(Compared(**one) for one in told))
+
+
+def shown_by_both(bridge: Bridge) -> list[str]:
+    """The entities of which both profiles have a SELECT: what an inventory is expected to compare."""
+    profiles = [bridge.profile(side) for side in SIDES]
+    return [entity for entity in ENTITIES if all(profile.sql("capture", entity) for profile in profiles)]
 
 
 def compare_entity(bridge: Bridge, entity: str, run: Run) -> Compared | None:

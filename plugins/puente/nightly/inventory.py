@@ -11,6 +11,7 @@ from sqlalchemy import update
 from puente.db import schema
 from puente.errors import GateClosed
 from puente.nightly.compare import ENTITIES, Compared, Comparison, compare, load
+from puente.nightly.inventory_texts import TEXTS
 from puente.nightly.repairs import exceeds, order_repairs
 from puente.sync.route import Bridge, Run, utc_now
 
@@ -79,13 +80,25 @@ def _numbers(bridge: Bridge, one: Compared) -> dict[str, float]:
 
 def decide(bridge: Bridge, run_id: str, *, dry_run: bool) -> Decision:
     """What becomes of the repairs of the entities that passed the gate; noted for the report."""
-    open_ones = [one for one in load(bridge, run_id).entities if one.repairs and not one.refused]
+    open_ones = [one for one in load(bridge, run_id).entities if one.repairs > one.ordered and not one.refused]
     decision: Decision = "nothing"
     if open_ones:
         decision = "dry_run" if dry_run else "ask" if any(exceeds(bridge, one) for one in open_ones) else "repair"
     if decision in ("dry_run", "ask"):
         _note(bridge, run_id, [one.entity for one in open_ones], decision=decision)
     return decision
+
+
+def question(bridge: Bridge, run_id: str) -> tuple[str, str]:
+    """What a person is asked where the repairs are a mass change: subject and body, counts only."""
+    texts = TEXTS[bridge.settings.language]
+    lines = [
+        texts["approval_line"].format(entity=texts["entities"][one.entity], repairs=one.repairs, total=one.keys_total)
+        for one in load(bridge, run_id).entities
+        if one.repairs and not one.refused
+    ]
+    body = "\n".join([texts["approval_body"], "", *lines, "", texts["approval_end"]])
+    return texts["approval_subject"].format(link=bridge.link.link_id), body
 
 
 def refuse_repairs(bridge: Bridge, run_id: str, who: str) -> None:

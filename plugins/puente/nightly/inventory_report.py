@@ -24,7 +24,7 @@ import jinja2
 from sqlalchemy import Row, select
 
 from puente.db import schema
-from puente.nightly.compare import Comparison, load
+from puente.nightly.compare import ENTITIES, Comparison, load, shown_by_both
 from puente.nightly.inventory_texts import TEXTS, reason
 from puente.nightly.looks import load_form
 from puente.quality.seal import canonical, seal, write_whole
@@ -49,12 +49,14 @@ def write_report(bridge: Bridge, run_id: str) -> Path:
     settings, link_id = bridge.settings, bridge.link.link_id
     path, texts = report_path(settings.reports_dir, link_id, run_id), TEXTS[settings.language]
     path.parent.mkdir(parents=True, exist_ok=True)
-    found = load(bridge, run_id)
+    found, expected = load(bridge, run_id), shown_by_both(bridge)
+    absent = [entity for entity in expected if entity not in {one.entity for one in found.entities}]
     listed: list[dict[str, Any]] = []
     count, digest = _write_csv(bridge, run_id, texts, path.with_suffix(".csv"), listed)
     body = {
         "format": FORMAT, "language": settings.language, "link_id": link_id, "run_id": run_id,
-        "written_at": utc_now(), "verdict": verdict(found),
+        "written_at": utc_now(), "verdict": "closed" if absent else verdict(found),
+        "not_shown": [entity for entity in ENTITIES if entity not in expected], "not_compared": absent,
         "entities": [asdict(one) for one in found.entities], "differences": listed, "differences_in_all": count,
         "csv": {"name": path.with_suffix(".csv").name, "sha256": digest},
     }  # fmt: skip

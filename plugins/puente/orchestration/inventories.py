@@ -1,0 +1,147 @@
+"""The tasks of the full inventory: compare each entity, judge the counts, decide, ask, order repairs, report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import get_current_context, task
+
+from puente.orchestration.runs import pull, this_run
+
+GATE, DECIDE, APPROVE, REPAIR, REPORT = "gate", "decide", "approve", "repair", "report"
+ANSWER_WITHIN = timedelta(hours=12)
+
+COMPARE_DOC = """Reads the ERP's and the shop's SELECT of one entity and lists every key that differs, with its repair.
+
+What differs at first is read once more, and told from what is on its way or set aside. Skipped where a profile does
+not show the entity. Writes neither side's own tables nor any queue.
+
+**Clear it at any time**: it compares anew, and its list replaces the one before.
+"""
+GATE_DOC = """Judges the counts by the suite `expectations/inventory/full_inventory.json`.
+
+An entity that fails a critical rule is not repaired, and the report says why; the others go on. Fails when nothing was
+compared or a rule could not be evaluated.
+
+**Clear it at any time**: it judges what the last comparisons of this run found.
+"""
+DECIDE_DOC = """Nothing to repair, a dry run, repairs at once, or so many that a person has to approve them.
+
+**Clear it at any time**: it decides by the counts again; repairs that were ordered are not ordered twice.
+"""
+APPROVE_DOC = """Asks a person whether repairs beyond `limits.mass_change` may be ordered.
+
+Twelve hours without an answer are a no.
+
+**Clear it at any time**: it asks again.
+"""
+REPAIR_DOC = """Marks every record on the list to be sent once more, by the side whose version stands.
+
+The next capture puts it into its queue, and the gate sees it like any change. Nothing is written into a side's own
+tables here.
+
+**Clear it at any time**: what was ordered is not ordered again.
+"""
+REPORT_DOC = """Writes the sealed JSON, the page and the CSV of differences, whatever became of the tasks before.
+
+**Clear it at any time**: it writes the same run's report again.
+"""
+
+
+def compare_task(entity: str, link_id: str) -> Any:
+    """The comparison of one entity. It starts whatever became of the entity before it."""
+    return compare.override(task_id=f"compare_{entity}")(entity=entity, link_id=link_id)
+
+
+@task(trigger_rule="all_done", multiple_outputs=False, doc_md=COMPARE_DOC)
+def compare(entity: str, link_id: str) -> dict[str, int]:
+    """Counts of records and keys."""
+    from dataclasses import asdict
+
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from puente.errors import ContractBroken
+    from puente.nightly import compare as step
+    from puente.orchestration.connections import bridge
+
+    with bridge(link_id) as sides:
+        try:
+            done = step.compare_entity(sides, entity, this_run())
+        except ContractBroken as error:
+            step.note_refusal(sides, entity, this_run(), str(error))
+            raise
+    if done is None:
+        raise AirflowSkipException(f"A profile does not show {entity}.")
+    return {name: value for name, value in asdict(done).items() if isinstance(value, int)}
+
+
+@task(task_id=GATE, trigger_rule="all_done", multiple_outputs=False, doc_md=GATE_DOC)
+def gate(link_id: str) -> dict[str, Any]:
+    """The rules that failed, by entity, and what a person would be asked."""
+    from puente.nightly import inventory
+    from puente.orchestration.connections import bridge
+
+    run = this_run()
+    with bridge(link_id) as sides:
+        found = inventory.gate(sides, run.run_id)
+        subject, body = inventory.question(sides, run.run_id)
+    return {"closed": found.closed, "warned": found.warned, "subject": subject, "body": body}
+
+
+@task.branch(task_id=DECIDE, doc_md=DECIDE_DOC)
+def decide(link_id: str) -> str:
+    """The task that comes next."""
+    from puente.nightly import inventory
+    from puente.orchestration.connections import bridge
+
+    dry_run = bool(get_current_context()["params"]["dry_run"])
+    with bridge(link_id) as sides:
+        decision = inventory.decide(sides, this_run().run_id, dry_run=dry_run)
+    return {"ask": APPROVE, "repair": REPAIR}.get(decision, REPORT)
+
+
+def approve() -> ApprovalOperator:
+    """Repairs beyond the limit go on only after a person's yes."""
+    return ApprovalOperator(
+        task_id=APPROVE,
+        subject="{{ ti.xcom_pull(task_ids='gate')['subject'] }}",
+        body="{{ ti.xcom_pull(task_ids='gate')['body'] }}",
+        defaults=ApprovalOperator.REJECT,
+        response_timeout=ANSWER_WITHIN,
+        doc_md=APPROVE_DOC,
+    )
+
+
+def answered(answer: dict[str, Any] | None) -> tuple[bool | None, str]:
+    """Yes, no or not (yet) answered, and by whom; '' where the time ran out."""
+    if not answer:
+        return None, ""
+    user = answer.get("responded_by_user") or {}
+    return answer["chosen_options"] == [ApprovalOperator.APPROVE], str(user.get("name") or user.get("id") or "")
+
+
+@task(task_id=REPAIR, trigger_rule="none_failed_min_one_success", multiple_outputs=False, doc_md=REPAIR_DOC)
+def repair(link_id: str) -> dict[str, int]:
+    """Repairs ordered, by entity."""
+    from puente.nightly import repairs
+    from puente.orchestration.connections import bridge
+
+    yes, who = answered(pull(APPROVE))
+    with bridge(link_id) as sides:
+        return repairs.order_repairs(sides, this_run(), approved_by=(who or "?") if yes else None)
+
+
+@task(task_id=REPORT, trigger_rule="all_done", multiple_outputs=False, doc_md=REPORT_DOC)
+def report(link_id: str) -> dict[str, str]:
+    """Where the report lies."""
+    from puente.nightly import inventory, inventory_report
+    from puente.orchestration.connections import bridge
+
+    run = this_run()
+    yes, who = answered(pull(APPROVE))
+    with bridge(link_id) as sides:
+        if yes is False:
+            inventory.refuse_repairs(sides, run.run_id, who)
+        return {"json": str(inventory_report.write_report(sides, run.run_id))}

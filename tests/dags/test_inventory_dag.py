@@ -1,0 +1,49 @@
+"""The full inventory by Airflow itself: what is little is mended, what is much is asked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+CHEAPER = "UPDATE tienda_producto SET precio_publico = '1.0000'"
+SPOILT = "SELECT COUNT(*) FROM tienda_producto WHERE activo = 1 AND precio_publico = '1.0000'"
+MARKED = "SELECT COUNT(*) FROM puente_record WHERE must_send = 1"
+
+
+def state(run: dict[str, Any], *tasks: str) -> list[str]:
+    return [run["tasks"][task]["state"] for task in tasks]
+
+
+def report_of(place: Any) -> dict[str, Any]:
+    newest = max(Path(place.reports, "main", "inventory").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    body: dict[str, Any] = json.loads(newest.read_text(encoding="utf-8"))["inventory"]
+    return body
+
+
+def test_a_little_damage_is_mended_and_reported(sides: Any, airflow: Any, place: Any) -> None:
+    sides.write("platform", f"{CHEAPER} WHERE erp_id = (SELECT MIN(erp_id) FROM tienda_producto WHERE activo = 1)")
+    run = airflow.ask("run", "full_inventory")
+    assert state(run, "gate", "decide", "approve", "repair", "report", "report_failures") == [
+        "success", "success", "skipped", "success", "success", "success",
+    ]  # fmt: skip
+    assert report_of(place)["verdict"] == "ordered"
+    assert sides.scalar("platform", SPOILT) == 1, "the inventory itself writes neither side"
+    assert airflow.ask("run", "capture_erp")["state"] == airflow.ask("run", "erp_to_platform")["state"] == "success"
+    assert sides.scalar("platform", SPOILT) == 0
+    assert not [value for value in airflow.ask("xcoms", run["run_id"]) if "Llantas" in value]
+
+
+def test_a_mass_change_waits_for_a_persons_yes(sides: Any, airflow: Any, place: Any) -> None:
+    sides.write("platform", CHEAPER)
+    run = airflow.ask("run_and_answer", "full_inventory", "approve", "Reject")
+    assert state(run, "approve", "repair", "report", "report_failures") == ["success", "skipped", "success", "success"]
+    body = report_of(place)
+    assert body["verdict"] == "rejected" and {one["who"] for one in body["entities"]} >= {"ana"}
+    assert sides.scalar("erp", MARKED) == 0
+
+    run = airflow.ask("run_and_answer", "full_inventory", "approve", "Approve")
+    assert state(run, "approve", "repair", "report") == ["success"] * 3
+    body = report_of(place)
+    assert body["verdict"] == "ordered"
+    assert sides.scalar("erp", MARKED) == sum(one["ordered"] for one in body["entities"]) > 25
