@@ -129,7 +129,10 @@ def _answer(dag_id: str, task_id: str, option: str) -> None:
             waiting = session.scalars(asked).first()
             if waiting is None:
                 continue
-            payload, ana = UpdateHITLDetailPayload(chosen_options=[option]), SimpleAuthManagerUser(username="ana", role="admin")
+            payload, ana = (
+                UpdateHITLDetailPayload(chosen_options=[option]),
+                SimpleAuthManagerUser(username="ana", role="admin"),
+            )
             update_hitl_detail(dag_id, waiting.run_id, task_id, payload, ana, session)
             return
 

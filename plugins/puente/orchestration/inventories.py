@@ -8,9 +8,10 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import get_current_context, task
 
-from puente.orchestration.runs import pull, this_run
+from puente.orchestration.runs import this_run
 
 GATE, DECIDE, APPROVE, REPAIR, REPORT = "gate", "decide", "approve", "repair", "report"
+ANSWER = "answer"
 ANSWER_WITHIN = timedelta(hours=12)
 
 COMPARE_DOC = """Reads the ERP's and the shop's SELECT of one entity and lists every key that differs, with its repair.
@@ -102,9 +103,20 @@ def decide(link_id: str) -> str:
     return {"ask": APPROVE, "repair": REPAIR}.get(decision, REPORT)
 
 
-def approve() -> ApprovalOperator:
+class Approval(ApprovalOperator):
+    """Airflow's own, which after a no ends without a result: the answer is kept under a key of its own."""
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        if "error" not in event:
+            user = event.get("responded_by_user") or {}
+            yes = event["chosen_options"] == [self.APPROVE]
+            context["ti"].xcom_push(ANSWER, {"yes": yes, "who": str(user.get("name") or user.get("id") or "")})
+        return super().execute_complete(context, event)
+
+
+def approve() -> Approval:
     """Repairs beyond the limit go on only after a person's yes."""
-    return ApprovalOperator(
+    return Approval(
         task_id=APPROVE,
         subject="{{ ti.xcom_pull(task_ids='gate')['subject'] }}",
         body="{{ ti.xcom_pull(task_ids='gate')['body'] }}",
@@ -114,12 +126,10 @@ def approve() -> ApprovalOperator:
     )
 
 
-def answered(answer: dict[str, Any] | None) -> tuple[bool | None, str]:
-    """Yes, no or not (yet) answered, and by whom; '' where the time ran out."""
-    if not answer:
-        return None, ""
-    user = answer.get("responded_by_user") or {}
-    return answer["chosen_options"] == [ApprovalOperator.APPROVE], str(user.get("name") or user.get("id") or "")
+def answer() -> dict[str, Any]:
+    """`yes` and `who` of the answer, `who` '' where the time ran out; empty where nobody was asked."""
+    ti: Any = get_current_context()["ti"]
+    return ti.xcom_pull(task_ids=APPROVE, key=ANSWER) or {}
 
 
 @task(task_id=REPAIR, trigger_rule="none_failed_min_one_success", multiple_outputs=False, doc_md=REPAIR_DOC)
@@ -128,9 +138,9 @@ def repair(link_id: str) -> dict[str, int]:
     from puente.nightly import repairs
     from puente.orchestration.connections import bridge
 
-    yes, who = answered(pull(APPROVE))
+    given = answer()
     with bridge(link_id) as sides:
-        return repairs.order_repairs(sides, this_run(), approved_by=(who or "?") if yes else None)
+        return repairs.order_repairs(sides, this_run(), approved_by=given["who"] if given.get("yes") else None)
 
 
 @task(task_id=REPORT, trigger_rule="all_done", multiple_outputs=False, doc_md=REPORT_DOC)
@@ -140,8 +150,8 @@ def report(link_id: str) -> dict[str, str]:
     from puente.orchestration.connections import bridge
 
     run = this_run()
-    yes, who = answered(pull(APPROVE))
+    given = answer()
     with bridge(link_id) as sides:
-        if yes is False:
-            inventory.refuse_repairs(sides, run.run_id, who)
+        if given and not given["yes"]:
+            inventory.refuse_repairs(sides, run.run_id, given["who"])
         return {"json": str(inventory_report.write_report(sides, run.run_id))}
