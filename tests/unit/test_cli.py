@@ -412,3 +412,23 @@ def test_python_m_puente(tmp_path: Path) -> None:
         env={"PYTHONPATH": str(ROOT / "plugins"), "HOME": str(tmp_path)},
     )  # fmt: skip
     assert "quarantine" in done.stdout
+
+
+# ---------------------------------------------------------------- inventory
+def test_an_inventory_says_what_it_found_and_orders_repairs_unless_it_is_a_dry_run(world: World) -> None:
+    world.set(reports_dir=world.folder / "reports")
+    for n in range(3):
+        world.own("articulo", cve=f"A{n}", sku=f"S{n}", nombre=f"Llanta {n}", precio="100")
+    world.capture("products")
+    world.run()
+    world.platform_sql("UPDATE shop_product SET name = 'Otra' WHERE erp_id = 'A1'")
+    said = run("inventory", "--dry-run")
+    (line,) = [line.split() for line in said.splitlines() if line.startswith("products ")]
+    assert line == ["products", "3", "3", "2", "1", "0", "0", "0", "0", "0", "0", "of", "1"]
+    assert not any(row["must_send"] for row in world.records("products", "erp").values())
+    report = run("inventory").rpartition("Report: ")[2].strip()
+    assert world.record("products", "A1", "erp")["must_send"] == 1  # type: ignore[index]
+    sealed = Path(report).with_suffix(".json")
+    assert "sealed" in run("report", "verify", sealed)
+    sealed.write_bytes(sealed.read_bytes().replace(b"A1", b"A2"))
+    assert "altered" in run("report", "verify", sealed, fails=True)

@@ -63,13 +63,14 @@ def _head_in(path: Path, link: str, seal_key: bytes | None) -> tuple[Side, Head]
 
 @report_app.command("verify")
 def report_verify(paths: Annotated[list[Path], typer.Argument(help="JSON files of reports.")]) -> None:
-    """Check the seal of validation reports."""
+    """Check the seal of validation reports and of the inventory's reports."""
+    from puente.nightly.inventory_report import verify
     from puente.quality.report import verify_report
 
     key = load_settings().seal_key
     broken = False
     for path in paths:
-        problems = verify_report(path, key)
+        problems = (verify if path.parent.name == "inventory" else verify_report)(path, key)
         broken = broken or bool(problems)
         for problem in problems:
             typer.echo(f"{path}: {problem}", err=True)
