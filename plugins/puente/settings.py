@@ -7,12 +7,15 @@ import os
 import zoneinfo
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
 from puente import contract
 from puente.errors import PuenteError
+
+if TYPE_CHECKING:
+    from puente.nightly.vault import KeyRing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,6 +54,8 @@ class Settings:
     profiles_dir: Path = ROOT / "include" / "sql" / "profiles"
     expectations_dir: Path = ROOT / "expectations"
     links: dict[str, Link] = field(default_factory=dict)
+    archive_dir: Path = ROOT / ".puente" / "archive"
+    keys: KeyRing | None = None  # without keys nothing is archived and no backup made
 
 
 def load_settings() -> Settings:
@@ -64,8 +69,18 @@ def load_settings() -> Settings:
         lease_seconds=int(env.get("PUENTE_LEASE_SECONDS", base.lease_seconds)),
         profiles_dir=Path(env.get("PUENTE_PROFILES_DIR", base.profiles_dir)),
         expectations_dir=Path(env.get("PUENTE_EXPECTATIONS_DIR", base.expectations_dir)),
+        keys=_keys(env.get("PUENTE_KEYS", "")),
+        archive_dir=Path(env.get("PUENTE_ARCHIVE_DIR", base.archive_dir)),
         links=load_links(Path(env.get("PUENTE_LINKS", ROOT / "config" / "links.yaml"))),
     )
+
+
+def _keys(text: str) -> KeyRing | None:
+    if not text.strip():
+        return None
+    from puente.nightly.vault import KeyRing  # not for every parsing of a Dag file
+
+    return KeyRing.parse(text)
 
 
 def load_links(path: Path) -> dict[str, Link]:

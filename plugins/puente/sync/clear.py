@@ -2,7 +2,7 @@
 
 The join is on (ID_Registro, Fecha_Creacion) in the column's own type. Where the queue is a vendor's, so that a
 row may change under its id, the rows are locked and read again first and only those whose content is still the
-landed one are deleted.
+landed one are deleted. What is not in the archive is not deleted, where there is one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from puente.contract import CREATED, ENVELOPE, ROW_ID
 from puente.db import schema
 from puente.db.queues import QueueShape, as_text, inspect_queue, select_columns
 from puente.errors import Unbalanced
+from puente.nightly import archive
 from puente.sync.leases import Lease, held
 from puente.sync.route import Route, Run
 from puente.transforms.canonical import contract_columns, row_hashes, table_from_rows
@@ -39,6 +40,7 @@ def clear(route: Route, run: Run) -> int:
         ) as queue_lease,
     ):
         shape = inspect_queue(route.queue_db, route.queue)
+        archive.keep(route, lease)
         done = 0  # the next look starts after it: deleted index entries would be waded through again and again
         while landed := _uncleared(route, settings.clear_chunk, done):
             _delete_from_queue(route, queue_lease, shape, landed)

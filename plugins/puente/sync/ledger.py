@@ -25,6 +25,7 @@ from puente.sync.leases import held
 from puente.sync.route import Route, Run, utc_now
 
 GENESIS = "0" * 64
+REPLAY = "replay:"  # how the run ids begin of batches that came from the archive, after a restore
 OPEN_STATES = ("pending", "held", "quarantined")
 _HASHED = [c.name for c in schema.ledger.c if c.name != "row_hash"]
 
@@ -102,7 +103,7 @@ def settle_batch(conn: Connection, route: Route, batch_id: int, verdict: str) ->
         "reader": route.reader,
         "entity": route.entity.name,
         "run_id": head["run_id"],
-        "verdict": verdict,
+        "verdict": "replayed" if verdict == "settled" and str(head["run_id"]).startswith(REPLAY) else verdict,
         "rows_read": head["rows_read"],
         "rows_landed": landed,
         "rows_seen_again": head["rows_seen_again"],

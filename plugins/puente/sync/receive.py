@@ -44,7 +44,9 @@ class Receipt:
 
 
 @dataclass
-class _Position:
+class Position:
+    """How far a queue was read. It is for people and for telling that ids restarted; nothing is skipped by it."""
+
     epoch: int
     max_id: int
     last_created: str = ""
@@ -67,7 +69,7 @@ def receive(route: Route, run: Run) -> Receipt:
     with held(route.reader_db, route.link_id, route.lease_name, run.owner, settings.lease_seconds) as lease:
         with lease.begin() as conn:
             batch_id = batches.open_batch(conn, route, run)
-            position = _position(conn, route)
+            position = position_of(conn, route)
             _refuse_vanished(conn, route, shape, position)
         with route.queue_db.read() as queue_conn:
             given_out = identity_value(queue_conn, route.queue_db.dialect, shape.table)
@@ -79,11 +81,11 @@ def receive(route: Route, run: Run) -> Receipt:
             read, landed = read + page.num_rows, landed + new
         if not read:
             with lease.begin() as conn:
-                _note_position(conn, route, position)
+                note_position(conn, route, position)
     return Receipt(batch_id, read, landed, read - landed)
 
 
-def _position(conn: Connection, route: Route) -> _Position:
+def position_of(conn: Connection, route: Route) -> Position:
     table = schema.position
     row = conn.execute(
         select(table.c.epoch, table.c.max_id, table.c.last_created, table.c.columns_read).where(
@@ -91,11 +93,11 @@ def _position(conn: Connection, route: Route) -> _Position:
         )
     ).first()
     if row is None:
-        return _Position(1, 0)
-    return _Position(int(row.epoch), int(row.max_id), row.last_created or "", row.columns_read or "")
+        return Position(1, 0)
+    return Position(int(row.epoch), int(row.max_id), row.last_created or "", row.columns_read or "")
 
 
-def _refuse_vanished(conn: Connection, route: Route, shape: QueueShape, position: _Position) -> None:
+def _refuse_vanished(conn: Connection, route: Route, shape: QueueShape, position: Position) -> None:
     """An optional column that was there and is gone would turn its field to NULL in every record that comes."""
     gone = [name for name in position.columns.split() if name not in shape.columns]
     if gone and not use_permit(conn, route.link_id, route.entity.name):
@@ -116,7 +118,7 @@ def _refuse_strange(route: Route, shape: QueueShape) -> None:
         )
 
 
-def _note_position(conn: Connection, route: Route, position: _Position) -> None:
+def note_position(conn: Connection, route: Route, position: Position) -> None:
     table = schema.position
     values = {
         "epoch": position.epoch,
@@ -130,7 +132,7 @@ def _note_position(conn: Connection, route: Route, position: _Position) -> None:
         conn.execute(insert(table).values(link_id=route.link_id, queue=route.queue.name, **values))
 
 
-def _land(route: Route, lease: Lease, batch_id: int, page: pa.Table, position: _Position) -> int:
+def _land(route: Route, lease: Lease, batch_id: int, page: pa.Table, position: Position) -> int:
     """One page, one transaction. Returns how many rows were new."""
     fields = (*route.queue.columns, *ENVELOPE)
     columns = contract_columns(page, fields)
@@ -139,15 +141,15 @@ def _land(route: Route, lease: Lease, batch_id: int, page: pa.Table, position: _
     created = [str(value or "") for value in moments]
     hashes = row_hashes(list(columns.values()))
     with lease.begin() as conn:
-        known = _known_identities(conn, route, ids[0], ids[-1])
+        known = known_identities(conn, route, ids[0], ids[-1])
         places, fresh, again, restored = _sort_out(ids, created, hashes, known, position)
         position.max_id = max(position.max_id, ids[-1])
         position.last_created = created[-1]
         if fresh or restored:
-            rows = _inbox_rows(route, columns, ids, created, hashes, places, batch_id, set(restored))
+            rows = inbox_rows(route, columns, ids, created, hashes, places, batch_id, set(restored))
             taken = sorted([*fresh, *restored])
             rows = rows if len(taken) == len(ids) else rows.take(pa.array(taken))
-            _insert_verified(conn, route, rows, batch_id)
+            insert_verified(conn, route, rows, batch_id)
         if again:
             inbox = route.inbox
             for start in range(0, len(again), 500):
@@ -164,12 +166,14 @@ def _land(route: Route, lease: Lease, batch_id: int, page: pa.Table, position: _
                 rows_seen_again=batch.c.rows_seen_again + len(again),
             )
         )
-        _note_position(conn, route, position)
+        note_position(conn, route, position)
     return landed
 
 
 @dataclass(frozen=True)
-class _Identity:
+class Identity:
+    """A row that was landed under an id."""
+
     epoch: int
     revision: int
     created: str
@@ -177,8 +181,8 @@ class _Identity:
     inbox_id: int | None  # None: pruned, only the identity is kept
 
 
-def _known_identities(conn: Connection, route: Route, low: int, high: int) -> dict[int, list[_Identity]]:
-    known: dict[int, list[_Identity]] = defaultdict(list)
+def known_identities(conn: Connection, route: Route, low: int, high: int) -> dict[int, list[Identity]]:
+    known: dict[int, list[Identity]] = defaultdict(list)
     inbox, seen = route.inbox, schema.seen
     inbox_part = select(
         inbox.c.id_registro,
@@ -193,12 +197,12 @@ def _known_identities(conn: Connection, route: Route, low: int, high: int) -> di
     ).where(seen.c.link_id == route.link_id, seen.c.queue == route.queue.name, seen.c.id_registro.between(low, high))
     for part in (inbox_part, seen_part):
         for row_id, epoch, revision, created, content, inbox_id in conn.execute(part):
-            known[int(row_id)].append(_Identity(int(epoch), int(revision), created, content, inbox_id))
+            known[int(row_id)].append(Identity(int(epoch), int(revision), created, content, inbox_id))
     return known
 
 
 def _sort_out(
-    ids: list[int], created: list[str], hashes: list[str], known: dict[int, list[_Identity]], position: _Position
+    ids: list[int], created: list[str], hashes: list[str], known: dict[int, list[Identity]], position: Position
 ) -> tuple[list[tuple[int, int]], list[int], list[int], list[int]]:
     """(epoch, revision) of each row, then the indexes that are new, the inbox ids seen before, the indexes that
     only pruning kept.
@@ -233,12 +237,12 @@ def _sort_out(
     return places, fresh, again, restored
 
 
-def _changed_here(earlier: list[_Identity] | None, content: str, epoch: int) -> bool:
+def _changed_here(earlier: list[Identity] | None, content: str, epoch: int) -> bool:
     landed = [k.content for k in earlier or () if k.epoch == epoch and not k.created]
     return bool(landed) and content not in landed
 
 
-def _inbox_rows(
+def inbox_rows(
     route: Route,
     columns: dict[str, pa.Array],
     ids: list[int],
@@ -247,7 +251,10 @@ def _inbox_rows(
     places: list[tuple[int, int]],
     batch_id: int,
     restored: set[int],
+    *,
+    cleared: bool = False,
 ) -> pa.Table:
+    """The rows as the inbox takes them: identity, hashes and key beside the payload. Grain: one queue row."""
     count = len(ids)
     payload = [columns[c.name] for c in route.queue.columns]
     keys = identities(route.entity, columns)
@@ -265,7 +272,7 @@ def _inbox_rows(
         "op": pa.array(operations, pa.string()),
         "blank_mask": pa.array(blank_masks([columns[n] for n in route.entity.watched]) or [0] * count, pa.int32()),
         "batch_id": pa.array([batch_id] * count, pa.int64()),
-        "cleared": pa.array([0] * count, pa.int32()),
+        "cleared": pa.array([int(cleared)] * count, pa.int32()),
         "state": pa.array(["duplicate" if i in restored else "pending" for i in range(count)]),
     }
     data.update({c.name: columns[c.name] for c in (*route.queue.columns, *ENVELOPE)})
@@ -278,7 +285,7 @@ def _operation(text: str | None) -> str:
     return word if word in ("U", "D") else "?"
 
 
-def _insert_verified(conn: Connection, route: Route, rows: pa.Table, batch_id: int) -> None:
+def insert_verified(conn: Connection, route: Route, rows: pa.Table, batch_id: int) -> None:
     """Land `rows`, proved by count and hash before the caller commits."""
     before = _last_inbox_id(conn, route)
     try:

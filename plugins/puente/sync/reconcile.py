@@ -73,11 +73,12 @@ def note_forms(conn: Connection, route: Route, step: str, chunk: int, answers: s
     if route.profile.capture_mode(route.entity.name) != "sql":
         return
     inbox, record = route.inbox, schema.record
-    query = select(inbox.c.record_key, inbox.c.op, inbox.c.ID_Evento).where(
+    query = select(inbox.c.record_key, inbox.c.op, inbox.c.ID_Evento, inbox.c.Version_Base).where(
         claims.joined(route, step, chunk), inbox.c.state == "applied"
     )
     rows_applied = conn.execute(query).all()
     applied = {row.record_key: version_of(row.ID_Evento) for row in rows_applied}
+    _catch_up(conn, route, {row.record_key: _number(row.Version_Base) for row in rows_applied})
     deleted = [row.record_key for row in rows_applied if row.op == "D"]
     bindings.unbind(conn, route.link_id, route.entity.name, deleted)
     forms = read_forms(conn, route.profile, route.entity, applied)
@@ -98,6 +99,23 @@ def note_forms(conn: Connection, route: Route, step: str, chunk: int, answers: s
     ):
         if some_rows:
             conn.execute(mine.values(values), some_rows)
+
+
+def _catch_up(conn: Connection, route: Route, told: dict[str, int]) -> None:
+    """The other side knows a version that this one, restored from a backup, has not given out yet: it counts on from
+    there, so that no number stands for two contents."""
+    record = schema.record
+    for some in verdicts.portions(sorted(key for key, version in told.items() if version)):
+        query = select(record.c.record_key, record.c.version).where(_here(route), record.c.record_key.in_(some))
+        behind = {row.record_key for row in conn.execute(query) if row.version < told[row.record_key]}
+        for key in sorted(behind):
+            mine = update(record).where(_here(route), record.c.record_key == key)
+            conn.execute(mine.values(version=told[key]))
+
+
+def _number(version: str | None) -> int:
+    number = int(version) if version is not None and str(version).isdecimal() else 0
+    return number if number < 1 << 53 else 0  # beyond it is no version that anybody counted
 
 
 def _here(route: Route) -> Any:
@@ -159,6 +177,7 @@ def _end(conn: Connection, route: Route, row: Row[Any], state: str, *, send: boo
         values["must_send"] = 1
     if version is not None:
         values["base_version"] = version
+    _catch_up(conn, route, {row.record_key: _number(row.Version_Base)})
     conn.execute(update(record).where(_here(route), record.c.record_key == row.record_key).values(values))
 
 
