@@ -61,7 +61,7 @@ def _unconfirmed(conn: Connection, link_id: str) -> list[str]:
 
 def _confirm(conn: Connection, link_id: str, profile: Profile, sql: str, shape: QueueShape, waiting: list[str]) -> int:
     order, now = schema.order, utc_now()
-    shown = _shown(conn, profile, sql, waiting)
+    shown = shown_orders(conn, profile, waiting)
     still = set(_unconfirmed(conn, link_id))  # within the lease: another run may have confirmed some meanwhile
     taken = [number for number in waiting if number in shown and number in still]
     if not taken:
@@ -77,12 +77,17 @@ def _confirm(conn: Connection, link_id: str, profile: Profile, sql: str, shape: 
     return len(taken)
 
 
-def _shown(conn: Connection, profile: Profile, sql: str, waiting: list[str]) -> set[str]:
-    """Which of the orders the profile's SELECT shows."""
+def shown_orders(conn: Connection, profile: Profile, numbers: list[str]) -> set[str]:
+    """Those of the orders that the profile's confirm_orders.sql shows; none where it has no such file."""
+    sql, found = profile.text(FILE), set[str]()
+    if sql is None:
+        return found
     column = conn.dialect.identifier_preparer.quote_identifier(_KEY)
     query = text(f"SELECT t.{column} FROM ({embedded(sql)}\n) t WHERE {as_key(profile.dialect, column)} IN :numbers")
-    rows = conn.execute(query.bindparams(bindparam("numbers", expanding=True)), {"numbers": waiting})
-    return {str(row[0]).rstrip(" ") for row in rows}
+    query = query.bindparams(bindparam("numbers", expanding=True))
+    for some in portions(numbers):
+        found |= {str(row[0]).rstrip(" ") for row in conn.execute(query, {"numbers": some})}
+    return found
 
 
 def _queue_row(shape: QueueShape, identity: str, number: str) -> dict[str, str]:

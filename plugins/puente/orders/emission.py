@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from puente.db import schema
 from puente.errors import LeaseHeld, Paused, PuenteError, StaleWorker, TransactionLost
 from puente.orders import afterwards, checks
+from puente.orders.mail import doubt_waiting
 from puente.orders.reading import (
     CANCELLED,
     EMITTING,
@@ -37,6 +38,7 @@ from puente.orders.rules import platform_rules
 from puente.orders.stock import StockDesk, StockUnavailable, StockUnknown
 from puente.orders.totals import plain
 from puente.orders.transitions import Context, is_cancelled, open_order, say
+from puente.orders.written import written_orders
 from puente.sync import batches, outbox
 from puente.sync.leases import Lease, held
 from puente.sync.route import Bridge, Run, utc_now
@@ -95,6 +97,33 @@ def emit_orders(bridge: Bridge, run: Run) -> dict[str, int]:
         done["unfit"] = len(reading.unfit)
         afterwards.note_reading(lease, reading)
     return {name: count for name, count in done.items() if count}
+
+
+def take_over(bridge: Bridge, run: Run) -> list[str]:
+    """After the platform was restored: the shop's open orders that the ERP has already count as emitted.
+
+    They are not asked about stock, which reflects them, and not sent again. What the ERP has said of them comes from
+    the archive. Works while the link is paused.
+    """
+    link_id, taken = bridge.link.link_id, list[str]()
+    context = Context.of(bridge)
+    with held(bridge.platform, link_id, "orders", run.owner, bridge.settings.lease_seconds) as lease:
+        reading = read_shop(bridge)
+        if reading is None:
+            return taken
+        with bridge.erp.read() as conn:
+            there = written_orders(conn, link_id, [order.order_id for order in reading.open])
+        with closing(StockDesk(bridge)) as desk:
+            job = _Job(bridge, lease, desk, context, {})
+            for order in reading.open:
+                if order.order_id in there:
+                    order.known = order.known or _register(job, order)
+                    with lease.begin() as conn:
+                        _keep(conn, job, order, waits=None)
+                        if _hand_over(conn, job, order.order_id, checks.wanted(order)):
+                            taken.append(order.order_id)
+                        doubt_waiting(conn, link_id, order.order_id)
+    return taken
 
 
 def late_orders(bridge: Bridge) -> list[LateOrder]:
@@ -276,22 +305,30 @@ def _emit(job: _Job, order: ShopOrder, units: dict[str, Decimal]) -> str:
         if is_cancelled(conn, job.context, number):  # while the ERP was asked for its stock
             say(conn, job.bridge, number, CANCELLED, PLATFORM, context=job.context)
             return "cancelled"
-        said = say(conn, job.bridge, number, EMITTING, PLATFORM, context=job.context)
-        if said.verdict != "applied":  # somebody else has decided it meanwhile
+        if not _hand_over(conn, job, number, units):  # somebody else has decided it meanwhile
             return "waiting"
-        here = and_(schema.order.c.link_id == link_id, schema.order.c.order_id == number)
-        conn.execute(update(schema.order).where(here).values(emitted_at=utc_now()))
-        reserved = [
-            {"link_id": link_id, "order_id": number, "product_id": product, "quantity": f"{quantity:f}"}
-            for product, quantity in units.items()
-        ]
-        conn.execute(insert(schema.reservation), reserved)
         queued = {column.name: header[column.name] for column in HEADER} | {"Estado_Pedido": VALIDATING}
         outbox.put(conn, link_id, "order_headers", unit, number, 1, queued)
         for line in order.lines:
             payload = {column.name: line[column.name] for column in LINE}
             outbox.put(conn, link_id, "order_lines", unit, line["ID_Pedido_Detalles"] or "", 1, payload)
     return "emitted"
+
+
+def _hand_over(conn: Connection, job: _Job, number: str, units: dict[str, Decimal]) -> bool:
+    """The state, and the units kept for the order until the ERP's figure reflects it; False where it cannot be so."""
+    link_id = job.lease.link_id
+    if say(conn, job.bridge, number, EMITTING, PLATFORM, context=job.context).verdict != "applied":
+        return False
+    here = and_(schema.order.c.link_id == link_id, schema.order.c.order_id == number)
+    conn.execute(update(schema.order).where(here).values(emitted_at=utc_now()))
+    reserved = [
+        {"link_id": link_id, "order_id": number, "product_id": product, "quantity": f"{quantity:f}"}
+        for product, quantity in units.items()
+    ]
+    if reserved:
+        conn.execute(insert(schema.reservation), reserved)
+    return True
 
 
 def _products(bridge: Bridge, orders: list[ShopOrder]) -> dict[str, str | None]:

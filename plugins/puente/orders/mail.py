@@ -28,6 +28,7 @@ from puente.sync.route import utc_now
 
 _log = logging.getLogger(__name__)
 ATTEMPTS_ALLOWED = 5
+_RESTORED = "Se restauró una copia: quizá ya se envió antes de la restauración."
 Send = Callable[[EmailMessage], None]
 
 
@@ -216,6 +217,15 @@ def _said(error: Exception) -> str:
 
 def _text(answer: bytes | str) -> str:
     return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
+
+
+def doubt_waiting(conn: Connection, link_id: str, order_id: str | None = None, state: str | None = None) -> int:
+    """Mails that wait (all, or those of one order or state) may have been sent before a restore: a person decides."""
+    table = schema.mail
+    here = and_(table.c.link_id == link_id, table.c.status.in_(("waiting", "sending")))
+    for column, value in ((table.c.order_id, order_id), (table.c.state, state)):
+        here = here if value is None else and_(here, column == value)
+    return conn.execute(update(table).where(here).values(status="doubtful", error=_RESTORED)).rowcount
 
 
 # ---------------------------------------------------------------- for people

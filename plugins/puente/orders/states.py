@@ -17,8 +17,10 @@ from puente.db import schema
 from puente.errors import PuenteError
 from puente.order_states import canonical_state
 from puente.orders import transitions
+from puente.orders.mail import doubt_waiting
 from puente.sync import batches, claims, verdicts
 from puente.sync.leases import Lease
+from puente.sync.ledger import REPLAY
 from puente.sync.route import Route, utc_now
 from puente.sync.staging import clear_stage, stage_ids
 from puente.sync.targets import refusal, refused_by_target, write_target
@@ -85,6 +87,8 @@ def _say(conn: Connection, route: Route, chunk: int, context: transitions.Contex
     here = and_(claims.joined(route, STEP, chunk), inbox.c.state == "pending")
     row = conn.execute(select(inbox).join(schema.work, here)).mappings().one()
     verdict, message = _heard_from_erp(conn, route, row, context) if context else _asked(conn, route, row)
+    if context and verdict == "applied" and _was_replayed(conn, row):
+        doubt_waiting(conn, route.link_id, row["record_key"], canonical_state(row["Estado"]))
     if verdict == "refused":
         reason = Reason(int(row["inbox_id"]), "order_states.transition", message)
         verdicts.set_aside(conn, route, None, [reason], "")
@@ -92,6 +96,12 @@ def _say(conn: Connection, route: Route, chunk: int, context: transitions.Contex
         mine = inbox.c.inbox_id == row["inbox_id"]
         conn.execute(update(inbox).where(mine).values(state=_STATE_OF[verdict]))
     return verdict
+
+
+def _was_replayed(conn: Connection, row: Any) -> bool:
+    """Whether the row came from the archive: what is mailed of it was most likely mailed before the restore."""
+    run_id = conn.execute(select(schema.batch.c.run_id).where(schema.batch.c.batch_id == row["batch_id"])).scalar()
+    return str(run_id or "").startswith(REPLAY)
 
 
 def _heard_from_erp(conn: Connection, route: Route, row: Any, context: transitions.Context) -> tuple[str, str]:

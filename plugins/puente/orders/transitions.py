@@ -87,6 +87,13 @@ def say(
         _update(conn, context.link_id, order_id, {"invoiced_at": utc_now()})
         if context.erp.reflected_from == decision.state:
             release_reservations(conn, context.link_id, order_id)
+    elif (
+        order is not None
+        and decision.verdict in ("unchanged", "late")
+        and origin == "ERP"
+        and _no_longer_reserved(decision.state, context.erp.reflected_from)
+    ):  # said of an order that was written again, after a restore: from here on the ERP's figure reflects it
+        release_reservations(conn, context.link_id, order_id)
     return decision
 
 

@@ -1,0 +1,65 @@
+"""One side of a world as it is now, kept and put back: what the restore of a backup does to it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, delete, insert, select, text
+
+from kit.world import World, all_tables
+from puente.contract import Side
+from puente.db.connect import Database
+
+
+class Copy:
+    """`bring_back` leaves the side as it was, the counters of its identities too."""
+
+    def __init__(self, world: World, side: Side, folder: Path) -> None:
+        db, self._side = world.bridge.database(side), side
+        self._file = folder / f"{side}-{id(self)}.db"
+        self._rows: list[tuple[Table, list[dict[str, Any]], int | None]] = []
+        if db.dialect == "sqlite":
+            with db.engine.connect() as conn:
+                conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.engine.dispose()
+            shutil.copyfile(_path(db), self._file)
+            return
+        with db.read() as conn:
+            for table in all_tables(db.dialect, side):
+                rows = [dict(row) for row in conn.execute(select(table)).mappings()]
+                self._rows.append((table, rows, _counter(db, table)))
+
+    def bring_back(self, world: World) -> None:
+        """Into `world`, which may be another on the same engines."""
+        db = world.bridge.database(self._side)
+        if db.dialect == "sqlite":
+            db.engine.dispose()
+            for suffix in ("-wal", "-shm"):
+                Path(f"{_path(db)}{suffix}").unlink(missing_ok=True)
+            shutil.copyfile(self._file, _path(db))
+            return
+        now = {table.name: _counter(db, table) for table, _, _ in self._rows}
+        with db.begin() as conn:
+            for table, rows, _ in self._rows:
+                conn.execute(delete(table))
+                if rows:
+                    conn.execute(insert(table), rows)
+        with db.begin() as conn:
+            for table, _, counter in self._rows:
+                if counter is not None and counter != now[table.name]:
+                    conn.exec_driver_sql(f"ALTER TABLE {db.quote(table.name)} AUTO_INCREMENT = {counter}")
+
+
+def _path(db: Database) -> Path:
+    assert db.engine.url.database
+    return Path(db.engine.url.database)
+
+
+def _counter(db: Database, table: Table) -> int | None:
+    query = text(
+        "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = :name"
+    )
+    with db.read() as conn:
+        return conn.execute(query, {"name": table.name}).scalar()
