@@ -14,7 +14,7 @@ from puente.contract import READ_SEQUENCE
 from puente.settings import ROOT
 
 CAPTURES, READERS = {"capture_erp", "capture_platform"}, {"erp_to_platform": "platform", "platform_to_erp": "erp"}
-NIGHTS = {"full_inventory"}
+NIGHTS = {"full_inventory", "weekly_report"}
 DAG_IDS = CAPTURES | READERS.keys() | NIGHTS
 HEADINGS = ["Purpose", "Schedule", "Reads and writes", "Gates", "Rerun", "Runbook"]
 IMPORT_BUDGET_SECONDS = 1.5  # of one Dag file, once Airflow itself is imported; about 0.1 s on an idle machine

@@ -57,7 +57,7 @@ def prepare(db: Database, side: contract.Side) -> None:
 
 def all_tables(dialect: str, side: contract.Side) -> list[Table]:
     own: MetaData = own_tables.erp if side == "erp" else own_tables.shop
-    queues = [*schema.queue_tables[dialect].values()] if side == "erp" else []
+    queues = [*schema.queue_tables[dialect].values(), *schema.landing_tables[dialect].values()] if side == "erp" else []
     return [*own.sorted_tables, *queues, *schema.control.sorted_tables]
 
 

@@ -28,7 +28,7 @@ def ledger_verify(
     from puente.sync import ledger
 
     settings = load_settings()
-    heads: list[tuple[Side, Head]] = [_head_in(path, link, settings.seal_key) for path in report]
+    heads: list[tuple[Side, Head]] = [head for path in report for head in _heads_in(path, link, settings.seal_key)]
     broken = False
     with common.open_link(link) as bridge:
         for side in sides_of(reader):
@@ -46,19 +46,23 @@ def ledger_verify(
         raise typer.Exit(1)
 
 
-def _head_in(path: Path, link: str, seal_key: bytes | None) -> tuple[Side, Head]:
-    """The side whose ledger the report speaks of, and how it stood."""
+def _heads_in(path: Path, link: str, seal_key: bytes | None) -> list[tuple[Side, Head]]:
+    """The sides whose ledgers the report speaks of, and how they stood: a weekly report has both."""
+    from puente.nightly import weekly
     from puente.quality.report import verify_report
     from puente.sync.ledger import Head
 
-    problems = verify_report(path, seal_key)
+    is_weekly = path.absolute().parent.name == "weekly"
+    problems = weekly.verify(path, seal_key) if is_weekly else verify_report(path, seal_key)
     if problems:
         raise PuenteError(f"{path} proves nothing: {'; '.join(problems)}.")
     body = json.loads(path.read_bytes())["report"]
     if body["link_id"] != link:
         raise PuenteError(f"{path} is of link {body['link_id']}, not {link}.")
+    if is_weekly:
+        return [(side, Head(head["count"], head["head"])) for side, head in body["figures"]["ledger"].items()]
     side: Side = "erp" if body["direction"] == "platform_to_erp" else "platform"
-    return side, Head(body["ledger_count"], body["ledger_head"])
+    return [(side, Head(body["ledger_count"], body["ledger_head"]))]
 
 
 @report_app.command("verify")

@@ -26,10 +26,11 @@ _HEADER = "-- Generated from plugins/puente/contract.py by `python -m puente ddl
 
 
 def create_missing(db: Database, side: Side) -> list[str]:
-    """Create the queues (on the ERP's side), their triggers and the control tables; the names of what was made."""
+    """Create the queues (on the ERP's side), their triggers, landing and control tables; the names of what was made."""
     made: list[str] = []
     existing = {name.lower() for name in inspect(db.engine).get_table_names()}
     wanted = [*schema.queue_tables[db.dialect].values()] if side == "erp" else []
+    wanted += [*schema.landing_tables[db.dialect].values()] if side == "erp" else []
     wanted += schema.control.sorted_tables
     for table in wanted:
         if table.name.lower() in existing:
@@ -81,6 +82,9 @@ def render(dialect: Dialect) -> dict[str, str]:
     for name, table in schema.queue_tables[dialect].items():
         queues += [_tidy(s) + end for s in _table_statements(compiler, table)]
         triggers.append(trigger_statement(dialect, name) + end)
+    queues.append("-- Not queues: purchase-order requests that a buyer approved, for the ERP's own import.\n")
+    for table in schema.landing_tables[dialect].values():
+        queues += [_tidy(s) + end for s in _table_statements(compiler, table)]
     control = [_HEADER]
     for table in schema.control.sorted_tables:
         control += [_tidy(s) + end for s in _table_statements(compiler, table)]

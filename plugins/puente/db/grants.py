@@ -37,6 +37,8 @@ def render_grants(dialect: Dialect) -> dict[str, str]:
             _part(dialect, "The queues: rows are inserted, read and deleted. UPDATE is not granted, on purpose.",
                   lambda _: "SELECT, INSERT, DELETE", QUEUES),
             *([_see_triggers(dialect)] if dialect == "mssql" else []),
+            _part(dialect, "Purchase-order requests that a buyer approved: written once, for the ERP's own import.",
+                  lambda _: "SELECT, INSERT", schema.landing_tables[dialect]),
             _control(dialect),
             _own(dialect, "What the profile's files read and write: name every table or view of yours, and give "
                  "INSERT or UPDATE\n-- only where an apply or delete file writes.", demo_rights("demo_erp", dialect)),

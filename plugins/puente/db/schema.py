@@ -124,6 +124,37 @@ def _queue(queue: contract.Queue, dialect: str) -> Table:
 
 queue_tables = {dialect: {q.name: _queue(q, dialect) for q in contract.QUEUES.values()} for dialect in CREATED_DEFAULT}
 
+
+# ---------------------------------------------------------------- beside the ERP: what its own import may take over
+landing_metadata = {dialect: MetaData() for dialect in CREATED_DEFAULT}
+PURCHASE_ORDER, PURCHASE_LINE = "Ordenes_Compra", "Ordenes_Compra_Detalles"
+
+
+def _landing(dialect: str) -> dict[str, Table]:
+    """A purchase-order request and its lines, written once and never changed by Puente."""
+    order_id = Column("ID_Orden_Compra", exact(64), primary_key=True)
+    tables = (
+        Table(
+            PURCHASE_ORDER, landing_metadata[dialect], order_id,
+            Column(contract.CREATED, _CREATED, nullable=False, server_default=text(CREATED_DEFAULT[dialect])),
+            Column("Proveedor", exact(64)), Column("Autorizado_Por", prose(100)),
+            Column("Renglones", Integer, nullable=False),
+            mysql_engine="InnoDB", mysql_charset="utf8mb4",
+        ),
+        Table(
+            PURCHASE_LINE, landing_metadata[dialect],
+            Column("ID_Orden_Compra", exact(64), primary_key=True),
+            Column("Renglon", Integer, primary_key=True, autoincrement=False),
+            Column("ID_Producto", exact(64), nullable=False), Column("SKU", exact(64)),
+            Column("Cantidad", decimal(), nullable=False), Column("Cantidad_Propuesta", decimal(), nullable=False),
+            mysql_engine="InnoDB", mysql_charset="utf8mb4",
+        ),
+    )  # fmt: skip
+    return {table.name: table for table in tables}
+
+
+landing_tables = {dialect: _landing(dialect) for dialect in CREATED_DEFAULT}
+
 # ---------------------------------------------------------------- control tables, the same on every side
 control = MetaData()
 
@@ -374,10 +405,39 @@ mail = _table(  # one mail per order, state and recipient, written with the tran
     Column("state", exact(50), nullable=False), Column("recipient", exact(254), nullable=False),
     Column("message_id", exact(255), nullable=False), Column("subject", prose(255)),
     Column("plain", prose()), Column("html", prose()),
+    Column("attachments", prose()),  # JSON: [{"name", "content"}], text files in UTF-8
     Column("status", exact(12), nullable=False),  # waiting, sending, sent, refused, doubtful
     Column("attempts", Integer, nullable=False), Column("error", prose(500)), _at("at"), _at("tried_at"),
     UniqueConstraint("link_id", "order_id", "state", "recipient", name="uq_puente_mail"),
     numbered=True,
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- nights, purchases, watching
+probe = _table(  # whether a connection answered, by hour
+    "puente_probe",
+    _link(), Column("connection", exact(10), primary_key=True),  # erp, platform
+    Column("hour", exact(13), primary_key=True),  # UTC: 2026-11-24T08
+    Column("answered", Integer, nullable=False), Column("failed", Integer, nullable=False),
+    Column("slowest_ms", Integer, nullable=False), Column("error", prose(300)),  # the last failure's
+)  # fmt: skip
+silence = _table(  # an entity that stopped coming, and when somebody was told of it
+    "puente_silence",
+    _link(), Column("entity", exact(40), primary_key=True), Column("since", exact(40), primary_key=True),
+    Column("hours", decimal(), nullable=False), _at("at"), _at("ended_at"),
+)  # fmt: skip
+proposal = _table(  # one product that runs short, once a day, and what the buyer decided
+    "puente_proposal",
+    _link(), Column("day", exact(10), primary_key=True), Column("product_id", exact(64), primary_key=True),
+    Column("request", exact(40), nullable=False), Column("run_id", exact(250), nullable=False),
+    Column("supplier", exact(64), nullable=False),  # '' where the profile names none
+    Column("sku", exact(64)), Column("name", prose(255)), Column("place", Integer, nullable=False),  # 1 is the worst
+    Column("reorder_point", decimal(), nullable=False), Column("proposed", decimal(), nullable=False),
+    Column("evidence", prose(), nullable=False),  # JSON: the figures that it follows from
+    Column("status", exact(12), nullable=False),  # proposed, approved, rejected, expired, ordered
+    Column("quantity", decimal()), Column("who", prose(100)), _at("at"), _at("decided_at"), _at("ordered_at"),
+    Index("ix_puente_proposal_request", "link_id", "request"),
+    Index("ix_puente_proposal_status", "link_id", "status", "product_id"),
 )  # fmt: skip
 
 

@@ -163,6 +163,9 @@ def _message(row: Mapping[str, Any]) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(row["plain"])
     message.add_alternative(row["html"], subtype="html")
+    for file in json.loads(row["attachments"] or "[]"):
+        subtype = "csv" if file["name"].endswith(".csv") else "html" if file["name"].endswith(".html") else "plain"
+        message.add_attachment(file["content"], subtype=subtype, filename=file["name"])
     return message
 
 
@@ -237,7 +240,7 @@ def doubtful(db: Database, link_id: str) -> list[dict[str, Any]]:
 def not_sent(db: Database, link_id: str, statuses: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
     """The mails in any of the statuses (None: all but sent), in the order of writing; without their texts."""
     table = schema.mail
-    columns = (c for c in table.c if c.name not in ("plain", "html"))
+    columns = (c for c in table.c if c.name not in ("plain", "html", "attachments"))
     wanted = table.c.status != "sent" if statuses is None else table.c.status.in_(statuses)
     query = select(*columns).where(table.c.link_id == link_id, wanted).order_by(table.c.mail_id)
     with db.read() as conn:

@@ -225,3 +225,26 @@ CREATE TABLE [Pedidos_Estados] (
     PRIMARY KEY ([ID_Registro])
 )
 GO
+
+-- Not queues: purchase-order requests that a buyer approved, for the ERP's own import.
+
+CREATE TABLE [Ordenes_Compra] (
+    [ID_Orden_Compra] NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [Fecha_Creacion] DATETIME2(3) NOT NULL DEFAULT (SYSUTCDATETIME()),
+    [Proveedor] NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NULL,
+    [Autorizado_Por] NVARCHAR(100) NULL,
+    [Renglones] INTEGER NOT NULL,
+    PRIMARY KEY ([ID_Orden_Compra])
+)
+GO
+
+CREATE TABLE [Ordenes_Compra_Detalles] (
+    [ID_Orden_Compra] NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [Renglon] INTEGER NOT NULL,
+    [ID_Producto] NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [SKU] NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NULL,
+    [Cantidad] NUMERIC(18, 4) NOT NULL,
+    [Cantidad_Propuesta] NUMERIC(18, 4) NOT NULL,
+    PRIMARY KEY ([ID_Orden_Compra], [Renglon])
+)
+GO

@@ -782,6 +782,7 @@ CREATE TABLE puente_mail (
     subject NVARCHAR(255) NULL,
     plain NVARCHAR(max) NULL,
     html NVARCHAR(max) NULL,
+    attachments NVARCHAR(max) NULL,
     status NVARCHAR(12) COLLATE Latin1_General_100_BIN2 NOT NULL,
     attempts INTEGER NOT NULL,
     error NVARCHAR(500) NULL,
@@ -878,6 +879,47 @@ CREATE TABLE puente_position (
 )
 GO
 
+CREATE TABLE puente_probe (
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    connection NVARCHAR(10) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    hour NVARCHAR(13) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    answered INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    slowest_ms INTEGER NOT NULL,
+    error NVARCHAR(300) NULL,
+    PRIMARY KEY (link_id, connection, hour)
+)
+GO
+
+CREATE TABLE puente_proposal (
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    day NVARCHAR(10) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    product_id NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    request NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    run_id NVARCHAR(250) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    supplier NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    sku NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NULL,
+    name NVARCHAR(255) NULL,
+    place INTEGER NOT NULL,
+    reorder_point NUMERIC(18, 4) NOT NULL,
+    proposed NUMERIC(18, 4) NOT NULL,
+    evidence NVARCHAR(max) NOT NULL,
+    status NVARCHAR(12) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    quantity NUMERIC(18, 4) NULL,
+    who NVARCHAR(100) NULL,
+    at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    decided_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    ordered_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY (link_id, day, product_id)
+)
+GO
+
+CREATE INDEX ix_puente_proposal_request ON puente_proposal (link_id, request)
+GO
+
+CREATE INDEX ix_puente_proposal_status ON puente_proposal (link_id, status, product_id)
+GO
+
 CREATE TABLE puente_record (
     link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
     entity NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -966,6 +1008,17 @@ CREATE TABLE puente_side (
     name NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
     value NVARCHAR(400) NULL,
     PRIMARY KEY (name)
+)
+GO
+
+CREATE TABLE puente_silence (
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    entity NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    since NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    hours NUMERIC(18, 4) NOT NULL,
+    at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    ended_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY (link_id, entity, since)
 )
 GO
 

@@ -215,3 +215,24 @@ CREATE TABLE `Pedidos_Estados` (
     `Version_Base` BIGINT,
     PRIMARY KEY (`ID_Registro`)
 )ENGINE=InnoDB CHARSET=utf8mb4;
+
+-- Not queues: purchase-order requests that a buyer approved, for the ERP's own import.
+
+CREATE TABLE `Ordenes_Compra` (
+    `ID_Orden_Compra` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    `Fecha_Creacion` DATETIME(3) NOT NULL DEFAULT (UTC_TIMESTAMP(3)),
+    `Proveedor` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    `Autorizado_Por` VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    `Renglones` INTEGER NOT NULL,
+    PRIMARY KEY (`ID_Orden_Compra`)
+)ENGINE=InnoDB CHARSET=utf8mb4;
+
+CREATE TABLE `Ordenes_Compra_Detalles` (
+    `ID_Orden_Compra` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    `Renglon` INTEGER NOT NULL,
+    `ID_Producto` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    `SKU` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    `Cantidad` NUMERIC(18, 4) NOT NULL,
+    `Cantidad_Propuesta` NUMERIC(18, 4) NOT NULL,
+    PRIMARY KEY (`ID_Orden_Compra`, `Renglon`)
+)ENGINE=InnoDB CHARSET=utf8mb4;

@@ -716,6 +716,7 @@ CREATE TABLE puente_mail (
     subject VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     plain MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     html MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    attachments MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     status VARCHAR(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     attempts INTEGER NOT NULL,
     error VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
@@ -803,6 +804,43 @@ CREATE TABLE puente_position (
     PRIMARY KEY (link_id, queue)
 )ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
 
+CREATE TABLE puente_probe (
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    connection VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    hour VARCHAR(13) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    answered INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    slowest_ms INTEGER NOT NULL,
+    error VARCHAR(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (link_id, connection, hour)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE TABLE puente_proposal (
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    day VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    product_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    request VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    run_id VARCHAR(250) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    supplier VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    name VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    place INTEGER NOT NULL,
+    reorder_point NUMERIC(18, 4) NOT NULL,
+    proposed NUMERIC(18, 4) NOT NULL,
+    evidence MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    status VARCHAR(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    quantity NUMERIC(18, 4),
+    who VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    decided_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    ordered_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (link_id, day, product_id)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE INDEX ix_puente_proposal_request ON puente_proposal (link_id, request);
+
+CREATE INDEX ix_puente_proposal_status ON puente_proposal (link_id, status, product_id);
+
 CREATE TABLE puente_record (
     link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     entity VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
@@ -882,6 +920,16 @@ CREATE TABLE puente_side (
     name VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     value VARCHAR(400) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     PRIMARY KEY (name)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE TABLE puente_silence (
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    entity VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    since VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    hours NUMERIC(18, 4) NOT NULL,
+    at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    ended_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (link_id, entity, since)
 )ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
 
 CREATE TABLE puente_stage_categories (

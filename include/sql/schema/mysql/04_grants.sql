@@ -16,6 +16,10 @@ GRANT SELECT, INSERT, DELETE ON `Pedidos_Cabecera` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, DELETE ON `Pedidos_Detalles` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, DELETE ON `Pedidos_Estados` TO 'puente_sync'@'%';
 
+-- Purchase-order requests that a buyer approved: written once, for the ERP's own import.
+GRANT SELECT, INSERT ON `Ordenes_Compra` TO 'puente_sync'@'%';
+GRANT SELECT, INSERT ON `Ordenes_Compra_Detalles` TO 'puente_sync'@'%';
+
 -- Puente's own tables. From the ledger and from people's decisions nothing can be deleted.
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_batch` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_binding` TO 'puente_sync'@'%';
@@ -46,12 +50,15 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_outbox` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_pause` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_permit` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_position` TO 'puente_sync'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_probe` TO 'puente_sync'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_proposal` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_record` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_reservation` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_rule_result` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_scan` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_seen` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_side` TO 'puente_sync'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_silence` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_stage_categories` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_stage_companies` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_stage_contacts` TO 'puente_sync'@'%';

@@ -205,3 +205,24 @@ CREATE TABLE "Pedidos_Estados" (
     "ID_Evento" VARCHAR(255),
     "Version_Base" BIGINT
 );
+
+-- Not queues: purchase-order requests that a buyer approved, for the ERP's own import.
+
+CREATE TABLE "Ordenes_Compra" (
+    "ID_Orden_Compra" VARCHAR(64) NOT NULL,
+    "Fecha_Creacion" TEXT DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')) NOT NULL,
+    "Proveedor" VARCHAR(64),
+    "Autorizado_Por" VARCHAR(100),
+    "Renglones" INTEGER NOT NULL,
+    PRIMARY KEY ("ID_Orden_Compra")
+);
+
+CREATE TABLE "Ordenes_Compra_Detalles" (
+    "ID_Orden_Compra" VARCHAR(64) NOT NULL,
+    "Renglon" INTEGER NOT NULL,
+    "ID_Producto" VARCHAR(64) NOT NULL,
+    "SKU" VARCHAR(64),
+    "Cantidad" TEXT NOT NULL,
+    "Cantidad_Propuesta" TEXT NOT NULL,
+    PRIMARY KEY ("ID_Orden_Compra", "Renglon")
+);

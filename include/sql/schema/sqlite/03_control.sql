@@ -702,6 +702,7 @@ CREATE TABLE puente_mail (
     subject VARCHAR(255),
     plain TEXT,
     html TEXT,
+    attachments TEXT,
     status VARCHAR(12) NOT NULL,
     attempts INTEGER NOT NULL,
     error VARCHAR(500),
@@ -786,6 +787,43 @@ CREATE TABLE puente_position (
     PRIMARY KEY (link_id, queue)
 );
 
+CREATE TABLE puente_probe (
+    link_id VARCHAR(40) NOT NULL,
+    connection VARCHAR(10) NOT NULL,
+    hour VARCHAR(13) NOT NULL,
+    answered INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    slowest_ms INTEGER NOT NULL,
+    error VARCHAR(300),
+    PRIMARY KEY (link_id, connection, hour)
+);
+
+CREATE TABLE puente_proposal (
+    link_id VARCHAR(40) NOT NULL,
+    day VARCHAR(10) NOT NULL,
+    product_id VARCHAR(64) NOT NULL,
+    request VARCHAR(40) NOT NULL,
+    run_id VARCHAR(250) NOT NULL,
+    supplier VARCHAR(64) NOT NULL,
+    sku VARCHAR(64),
+    name VARCHAR(255),
+    place INTEGER NOT NULL,
+    reorder_point TEXT NOT NULL,
+    proposed TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    status VARCHAR(12) NOT NULL,
+    quantity TEXT,
+    who VARCHAR(100),
+    at VARCHAR(24),
+    decided_at VARCHAR(24),
+    ordered_at VARCHAR(24),
+    PRIMARY KEY (link_id, day, product_id)
+);
+
+CREATE INDEX ix_puente_proposal_request ON puente_proposal (link_id, request);
+
+CREATE INDEX ix_puente_proposal_status ON puente_proposal (link_id, status, product_id);
+
 CREATE TABLE puente_record (
     link_id VARCHAR(40) NOT NULL,
     entity VARCHAR(40) NOT NULL,
@@ -865,6 +903,16 @@ CREATE TABLE puente_side (
     name VARCHAR(40) NOT NULL,
     value VARCHAR(400),
     PRIMARY KEY (name)
+);
+
+CREATE TABLE puente_silence (
+    link_id VARCHAR(40) NOT NULL,
+    entity VARCHAR(40) NOT NULL,
+    since VARCHAR(40) NOT NULL,
+    hours TEXT NOT NULL,
+    at VARCHAR(24),
+    ended_at VARCHAR(24),
+    PRIMARY KEY (link_id, entity, since)
 );
 
 CREATE TABLE puente_stage_categories (
