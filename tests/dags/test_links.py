@@ -9,7 +9,7 @@ from pathlib import Path
 
 from puente.demo.place import Place
 
-NAMES = ("capture_erp", "capture_platform", "erp_to_platform", "full_inventory", "platform_to_erp")
+NAMES = ("capture_erp", "capture_platform", "erp_to_platform", "full_inventory", "platform_to_erp", "weekly_report")
 LINKS = """links:
   main: {}
   norte: {erp: erp_norte, platform: platform_norte, every: "*/15 * * * *"}
