@@ -11,6 +11,7 @@ from puente.demo.counts import RoundResult, find_problems, ledger_rows, read_out
 from puente.demo.expected import COUNTED
 from puente.demo.expected_orders import Outcome, expected_outcome
 from puente.demo.mailbox import open_mailbox
+from puente.demo.night import Night, wanted_differences
 from puente.demo.place import Place, short
 from puente.demo.story import tell_story
 from puente.demo.texts import say
@@ -31,19 +32,20 @@ def run_demo(place: Place) -> int:
         place.make()
         try:
             with open_mailbox(place.mail) as mail_port:
-                results = tell_story(replace(place, mail_port=mail_port), tell)
+                results, night = tell_story(replace(place, mail_port=mail_port), tell)
         except AirflowFailed as failure:
             print(f"\n{failure}")
             return 1
         outcome = read_outcome(place)
-        problems = _problems(place, results, outcome)
-        _print_summary(place, results, outcome, problems)
+        problems = _problems(place, results, night, outcome)
+        _print_summary(place, results, night, outcome, problems)
     print(say("seconds", seconds=round(time.monotonic() - started)))
     return 1 if problems else 0
 
 
-def _problems(place: Place, results: list[RoundResult], outcome: Outcome) -> list[str]:
-    right = all(result.as_demanded() for result in results) and not outcome.differs(expected_outcome())
+def _problems(place: Place, results: list[RoundResult], night: Night, outcome: Outcome) -> list[str]:
+    rounds = all(result.as_demanded() for result in results)
+    right = rounds and night.as_demanded() and not outcome.differs(expected_outcome())
     problems = [] if right else [say("wrong", wanted=say("wanted"))]
     broken, left = find_problems(place)
     if broken:
@@ -52,13 +54,16 @@ def _problems(place: Place, results: list[RoundResult], outcome: Outcome) -> lis
 
 
 # ---------------------------------------------------------------- what is printed
-def _print_summary(place: Place, results: list[RoundResult], outcome: Outcome, problems: list[str]) -> None:
+def _print_summary(
+    place: Place, results: list[RoundResult], night: Night, outcome: Outcome, problems: list[str]
+) -> None:
     for result in results:
         print(f"\n{say(f'round_{result.round}')}{say(f'into_{result.reader}')}")
         print(table_of(result))
     print(f"\n{say('outcome')}")
     print("\n".join(lines_of(outcome)))
-    print(f"  {say('mail_folder', count=outcome.messages, folder=short(place.mail))}\n")
+    print(f"  {say('mail_folder', count=outcome.messages, folder=short(place.mail))}")
+    print("\n".join(["", *lines_of_night(night), ""]))
     if problems:
         print("\n".join(problems))
     else:
@@ -95,6 +100,17 @@ def table_of(result: RoundResult) -> str:
             expected = "".join(f"{wanted[entity][name]:>13}" for name in COLUMNS)
             lines.append(f"    {say('wanted'):<18}{expected}")
     return "\n".join(lines)
+
+
+def lines_of_night(night: Night) -> Iterator[str]:
+    """What the inventories found; after what is not as demanded, what is."""
+    yield say("night_found")
+    wanted = wanted_differences()
+    for place in sorted({*night.found, *wanted}):
+        entity, found = place
+        note = "" if night.found.get(place) == wanted.get(place) else f"  {say('wanted')}: {wanted.get(place, 0)}"
+        yield f"    {night.found.get(place, 0):>4}  {entity}, {found}{note}"
+    yield f"  {say('night_repaired', repairs=night.repairs, left=sum(night.left.values()))}"
 
 
 def lines_of(outcome: Outcome) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from puente.contract import Side
 from puente.db.connect import Database
-from puente.demo import shopping
+from puente.demo import night, shopping
 from puente.demo.airflow import Airflow, open_airflow
 from puente.demo.changes import change_round
 from puente.demo.counts import RoundResult, count_round, ledger_rows
@@ -19,15 +19,17 @@ from puente.demo.texts import say
 
 FROM_ERP = ("capture_erp", "erp_to_platform")
 FROM_SHOP = ("capture_platform", "platform_to_erp")
+INVENTORY = "full_inventory"
 Tell = Callable[[str], None]
 
 
-def tell_story(place: Place, tell: Tell) -> list[RoundResult]:
-    """All rounds from two sides that were just made. AirflowFailed when a run does not succeed."""
+def tell_story(place: Place, tell: Tell) -> tuple[list[RoundResult], night.Night]:
+    """All rounds from two sides that were just made, and a night. AirflowFailed when a run does not succeed."""
     with open_airflow(place) as airflow:
         tell(say("migrating"))
         airflow.migrate()
-        return list(_Story(place, airflow, tell).rounds())
+        story = _Story(place, airflow, tell)
+        return list(story.rounds()), story.night()
 
 
 @dataclass
@@ -69,12 +71,23 @@ class _Story:
             shopping.decide(erp, day, shopping.AFTERNOON)
         yield from self._round(5, FROM_ERP)
 
+    def night(self) -> night.Night:
+        self._announce("night", len(night.DAMAGE))
+        with self._side("platform") as shop:
+            night.plant(shop)
+        self._run(6, (INVENTORY,))
+        found, repairs = night.last_inventory(self.place)
+        self._run(6, FROM_ERP)
+        self._run(7, (INVENTORY,))
+        left, _ = night.last_inventory(self.place)
+        return night.Night(found, repairs, left)
+
     def _round(self, number: Round, dags: tuple[str, ...]) -> list[RoundResult]:
         before = ledger_rows(self.place)
         self._run(number, dags)
         return count_round(self.place, number, before)
 
-    def _run(self, number: Round, dags: tuple[str, ...]) -> None:
+    def _run(self, number: int, dags: tuple[str, ...]) -> None:
         for dag in dags:
             self.tell(say("running", round=number, dag=dag))
             self.airflow.run(dag, f"round_{number}_{dag}")
