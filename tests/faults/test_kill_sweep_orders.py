@@ -11,6 +11,7 @@ import pytest
 from faults.both_ways import STEPS, BothWays, outcome
 from faults.sweep import THOROUGH, durable, durable_and_some, every, sample
 
+pytestmark = pytest.mark.timeout(900)  # the first test of a pair also records the cycle
 CLOSELY = {
     ("emit", "orders", "platform"), ("deliver", "outbox", "platform"),
     ("apply", "order_lines", "erp"), ("apply", "companies", "erp"), ("apply", "order_states", "platform"),

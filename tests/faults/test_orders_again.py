@@ -13,6 +13,7 @@ from faults.jobs import Done, Fault, do_steps
 from faults.sabotage import race
 from faults.state import expire_leases
 
+pytestmark = pytest.mark.timeout(900)  # the first test of a pair also records the cycle
 FENCED = {"LeaseHeld", "StaleWorker", "KeyError"}
 
 
