@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from kit import PAIRS
-from kit.pitfalls import reason_not_expressible
+from kit.pitfalls import collect, reason_not_expressible
 from kit.servers import NoServer, Server, fast_home
 
 if TYPE_CHECKING:  # imported when a world is first made: it takes Great Expectations seconds
@@ -32,12 +33,32 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{name}: tests in tests/{name}")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test is marked by the folder it lies in."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test is marked by the folder it lies in.
+
+    On the pair of two engines that both have a pair of their own, only what stands for a pitfall is run, for time's
+    sake; everything with PUENTE_TEST_ALL_PAIRS.
+    """
     for item in items:
         for name in _FOLDER_MARKERS:
             if name in item.path.relative_to(HERE).parts:
                 item.add_marker(name)
+    if os.environ.get("PUENTE_TEST_ALL_PAIRS"):
+        return
+    of_pitfalls = {(line.file, line.test) for line in collect()}
+    left_out = [item for item in items if _is_mixed(item) and _place(item) not in of_pitfalls]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _is_mixed(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and callspec.params.get("world") == "sqlite-mariadb"
+
+
+def _place(item: pytest.Item) -> tuple[str, str]:
+    return str(item.path.relative_to(HERE)), getattr(item, "originalname", item.name)
 
 
 @pytest.fixture(scope="session")
