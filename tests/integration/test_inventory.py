@@ -1,4 +1,4 @@
-"""P21, P23: the full inventory finds what is wrong and nothing else, and has it mended by the normal way."""
+"""The full inventory finds what is wrong and nothing else, and has it mended by the normal way."""
 
 from __future__ import annotations
 
@@ -222,6 +222,9 @@ def test_p21_one_value_in_two_representations_is_no_difference(shop: World) -> N
     )  # fmt: skip
     assert found(shop) == {} and shop.rows_of("platform", schema.compare) == []
     assert "Marca" in one.left_out and "Precio_1" in one.compared
+    shop.platform_sql("UPDATE shop_product SET stock = 8 WHERE erp_id = 'A000001'")
+    take(shop, "products")
+    assert listed(shop, "fields") == {"products A000001": ("in_flight", "Existencia")}, "and of this one only the stock"
 
 
 def test_p21_a_shop_that_keeps_fewer_decimals_says_so_in_its_profile(lite: World) -> None:
@@ -290,7 +293,7 @@ def test_what_is_under_way_or_set_aside_is_reported_as_such_and_not_repaired(lit
     assert receipt.batch_id
 
 
-@pytest.mark.parametrize("moment", ["before the second look", "after it"])
+@pytest.mark.parametrize("moment", ["before the second look", "around it", "after it"])
 def test_a_record_that_changes_while_the_compare_runs_is_not_reported(
     lite: World, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,15 +305,17 @@ def test_a_record_that_changes_while_the_compare_runs_is_not_reported(
     def change() -> None:
         lite.own("articulo", cve="A1", precio="101")
         lite.own_delete("articulo", cve="A2")
-        cycle(lite, "products")
 
     def look(job: looks.Job) -> None:
+        if moment != "after it":
+            change()
+        if moment == "before the second look":
+            cycle(lite, "products")
+        true_look(job)
         if moment == "after it":
-            true_look(job)
             change()
-        else:
-            change()
-            true_look(job)
+        if moment != "before the second look":
+            cycle(lite, "products")
 
     lite.platform_sql("UPDATE shop_product SET price_1 = '8' WHERE erp_id IN ('A1', 'A2')")  # they differ at first
     with monkeypatch.context() as patch:
@@ -323,11 +328,21 @@ def test_a_record_that_changes_while_the_compare_runs_is_not_reported(
 def test_many_differences_are_looked_at_by_one_more_reading(lite: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looks, "LOOK_BY_KEY", 1)
     monkeypatch.setattr(looks, "PAGE", 2)
-    catalogue(lite)
-    damage(lite)
-    result = take(lite)
-    assert (result.differences, result.repairs) == (7, 7) and balanced(result)
-    assert found(lite)["product_categories F1|A3"] == ("missing", None, "send")
+    lite.own("familia", cve="F1", nombre="Familia")
+    articles(lite, 5)
+    for n in range(5):
+        lite.own("articulo_familia", familia="F1", articulo=f"A{n}")
+    cycle(lite, *ONE_WAY)
+    lite.platform_sql(
+        "DELETE FROM shop_product_category WHERE product > 'A1'",
+        "UPDATE shop_product SET price_1 = '99' WHERE erp_id IN ('A0', 'A1', 'A4')",
+    )
+    result = take(lite, *ONE_WAY)
+    assert found(lite) == {
+        **{f"product_categories F1|A{n}": ("missing", None, "send") for n in (2, 3, 4)},
+        **{f"products A{n}": ("different", "Precio_1", "send") for n in (0, 1, 4)},
+    }
+    assert (result.differences, result.repairs) == (6, 6) and balanced(result)
 
 
 # ---------------------------------------------------------------- mass changes, dry runs, empty readings
@@ -354,11 +369,14 @@ def test_a_dry_run_orders_nothing(lite: World) -> None:
     cycle(lite, "products")
     lite.platform_sql("UPDATE shop_product SET price_1 = '1' WHERE erp_id = 'A1'")
     before = [lite.records("products", side) for side in ("erp", "platform")]
+    lite.set(language="en")
     taken = inventory.take_inventory(lite.bridge, lite.next_run(), dry_run=True)
     assert (taken.decision, taken.ordered, taken.found.repairs) == ("dry_run", {}, 1)
     assert [lite.records("products", side) for side in ("erp", "platform")] == before
     assert lite.queue_ids("products") == []
     assert json.loads(taken.report.read_text(encoding="utf-8"))["inventory"]["verdict"] == "dry_run"
+    page = taken.report.with_suffix(".html").read_text(encoding="utf-8")
+    assert "This was a dry run." in page and "The ERP sends it again: not ordered" in page
 
 
 @pytest.mark.parametrize("side", ["erp", "platform"])

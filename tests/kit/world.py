@@ -526,7 +526,7 @@ class World:
 
     def _check_tidy(self, side: contract.Side) -> None:
         """No rows in any worker's hands."""
-        tables = (schema.work, schema.scan, schema.clearing, *schema.stages.values())
+        tables = (schema.work, schema.scan, schema.clearing, schema.compare, *schema.stages.values())
         left = union_all(*(select(literal(t.name), func.count()).select_from(t) for t in tables))
         db = self.platform if side == "platform" else self.erp
         with db.read() as conn:

@@ -221,14 +221,12 @@ def _wanted(job: Job, page: pa.Table, side: Side) -> list[Form]:
 
 
 def _note_forms(job: Job, side: Side, forms: Sequence[Form]) -> None:
-    if not forms:
-        return
     table = schema.difference
     here = update(table).where(job.listed(), table.c.record_key == bindparam("key"))
     rows = [
         {"key": form.key, "form": json.dumps([form.fingerprint, form.payload], ensure_ascii=False)} for form in forms
     ]
-    with job.lease.begin() as conn:
+    with job.lease.begin() as conn:  # also of a page without any: the lease is renewed
         for some in portions(rows, PAGE):
             conn.execute(here.values({f"{side}_form": bindparam("form")}), some)
 
