@@ -57,7 +57,8 @@ def write_report(bridge: Bridge, run_id: str) -> Path:
         "format": FORMAT, "language": settings.language, "link_id": link_id, "run_id": run_id,
         "written_at": utc_now(), "verdict": "closed" if absent else verdict(found),
         "not_shown": [entity for entity in ENTITIES if entity not in expected], "not_compared": absent,
-        "entities": [asdict(one) for one in found.entities], "differences": listed, "differences_in_all": count,
+        "entities": [asdict(one) for one in found.entities], "differences": listed,
+        "listed_in_all": count, "differences_in_all": found.differences,
         "csv": {"name": path.with_suffix(".csv").name, "sha256": digest},
     }  # fmt: skip
     document = {"inventory": body, **seal(body, settings.seal_key)}
