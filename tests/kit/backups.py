@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete, insert, select, text
 
-from kit.world import World, all_tables
+from kit.world import World, all_tables, prepare
 from puente.contract import Side
 from puente.db.connect import Database
 
@@ -40,6 +40,17 @@ class Copy:
                 Path(f"{_path(db)}{suffix}").unlink(missing_ok=True)
             shutil.copyfile(self._file, _path(db))
             return
+        self._fill(db)
+
+    def load(self, db: Database) -> None:
+        """Into an empty database."""
+        if db.dialect == "sqlite":
+            shutil.copyfile(self._file, _path(db))
+            return
+        prepare(db, self._side)
+        self._fill(db)
+
+    def _fill(self, db: Database) -> None:
         now = {table.name: _counter(db, table) for table, _, _ in self._rows}
         with db.begin() as conn:
             for table, rows, _ in self._rows:
@@ -50,6 +61,22 @@ class Copy:
             for table, _, counter in self._rows:
                 if counter is not None and counter != now[table.name]:
                     conn.exec_driver_sql(f"ALTER TABLE {db.quote(table.name)} AUTO_INCREMENT = {counter}")
+
+
+class CopySource:
+    """Backups as the restore asks for them, of the copies that it is given."""
+
+    backup_id, taken_at = "backup-1", "2026-01-01T02:00:00.000Z"
+
+    def __init__(self, **copies: Copy) -> None:
+        self.copies = copies
+        self.wrong: list[str] = []
+
+    def load(self, side: Side, target: Database) -> None:
+        self.copies[side].load(target)
+
+    def problems(self, side: Side, target: Database) -> list[str]:
+        return [f"{side}: {problem}" for problem in self.wrong]
 
 
 def _path(db: Database) -> Path:

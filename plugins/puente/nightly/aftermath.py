@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, insert, inspect, select, update
 
 from puente.contract import Side
 from puente.db import schema
@@ -46,8 +46,10 @@ class Aftermath:
 
 
 def stop(bridge: Bridge, restore_id: str) -> None:
-    """Pause the link on both sides, until a person resumes it."""
+    """Pause the link on both sides, until a person resumes it. A side of which nothing is left moves no rows anyway."""
     for db in (bridge.erp, bridge.platform):
+        if not inspect(db.engine).has_table(schema.pause.name):
+            continue
         control.pause(db, bridge.link.link_id, "*", WHO, f"{restore_id}: a side is being restored")
 
 

@@ -21,7 +21,7 @@ from puente.db.queues import QueueShape, inspect_queue
 from puente.errors import PuenteError
 from puente.profiles import Profile
 from puente.sync.findings import Finding, in_one_line
-from puente.sync.leases import _NOW_MS as NOW_MS
+from puente.sync.leases import NOW_MS
 from puente.sync.linkcheck import Where, check_links
 from puente.sync.profilecheck import check_script, check_select, check_target, derived, not_one_select
 from puente.sync.profilefiles import check_files

@@ -19,7 +19,7 @@ from puente.db import schema
 from puente.db.connect import Database, Dialect
 from puente.errors import LeaseHeld, StaleWorker, TransactionLost
 
-_NOW_MS: dict[Dialect, str] = {
+NOW_MS: dict[Dialect, str] = {
     "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
     "mysql": "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
     "mssql": "DATEDIFF_BIG(millisecond, '1970-01-01', SYSUTCDATETIME())",
@@ -53,7 +53,7 @@ class Lease:
         renewed = conn.execute(
             update(lease)
             .where(lease.c.link_id == self.link_id, lease.c.name == self.name, lease.c.token == self.token)
-            .values(expires_ms=text(f"{_NOW_MS[self.db.dialect]} + {self.seconds * 1000}"), work_id=work_id)
+            .values(expires_ms=text(f"{NOW_MS[self.db.dialect]} + {self.seconds * 1000}"), work_id=work_id)
         )
         if renewed.rowcount != 1:
             raise StaleWorker(
@@ -87,7 +87,7 @@ def acquire(db: Database, link_id: str, name: str, owner: str, seconds: int) -> 
 
     LeaseHeld when another owner's lease has not expired.
     """
-    lease, now = schema.lease, text(_NOW_MS[db.dialect])
+    lease, now = schema.lease, text(NOW_MS[db.dialect])
     with db.begin() as conn:
         mine = (lease.c.link_id == link_id) & (lease.c.name == name)
         # The row lock comes first: two workers that both saw an expired lease must not both get it.
@@ -101,7 +101,7 @@ def acquire(db: Database, link_id: str, name: str, owner: str, seconds: int) -> 
         if row.owner != owner and row.expires_ms > row[3]:
             wait = (row.expires_ms - row[3]) // 1000 + 1
             raise LeaseHeld(f"{name} on link {link_id} is in the hands of {row.owner} for up to {wait} s more.")
-        expires = text(f"{_NOW_MS[db.dialect]} + {seconds * 1000}")
+        expires = text(f"{NOW_MS[db.dialect]} + {seconds * 1000}")
         conn.execute(update(lease).where(mine).values(owner=owner, expires_ms=expires))
         return Lease(db, link_id, name, int(row.token), seconds)
 

@@ -1,0 +1,263 @@
+"""A database beside another: where a backup is restored before anybody relies on it, and how the two change places.
+
+SQLite: another file in the same folder, exchanged by renaming. MySQL and MariaDB: another schema on the same server,
+whose tables are exchanged by RENAME TABLE (views, routines and events stay as they are now). SQL Server: another
+database, exchanged by ALTER DATABASE … MODIFY NAME; that was never run here. The one that made room is kept as
+`<name>_before` until a person drops it. Each step may be repeated after a death in the middle of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
+
+from puente.db.connect import Database, open_database
+from puente.db.queues import identity_value
+from puente.errors import PuenteError
+
+Suffix = Literal["restored", "drill", "before"]
+_NOTES = "puente_swap"  # in the new schema: what was in either before the exchange began (MySQL)
+
+
+def beside(db: Database, suffix: Suffix) -> Database:
+    """The database `<name>_<suffix>` on the same server; it need not exist."""
+    name = _name(db, suffix)
+    return open_database(db.engine.url.set(database=name))
+
+
+def make_empty(db: Database, suffix: Suffix) -> Database:
+    """The same, empty: what was left in it by an earlier try is dropped."""
+    drop(db, suffix)
+    if db.dialect != "sqlite":
+        with _administrator(db) as conn:
+            charset = " CHARACTER SET utf8mb4" if db.dialect == "mysql" else ""
+            conn.exec_driver_sql(f"CREATE DATABASE {db.quote(_name(db, suffix))}{charset}")
+    return beside(db, suffix)
+
+
+def drop(db: Database, suffix: Suffix) -> None:
+    """Drop the database beside, if it is there."""
+    if db.dialect == "sqlite":
+        for end in ("", "-wal", "-shm"):
+            Path(f"{_name(db, suffix)}{end}").unlink(missing_ok=True)
+        return
+    with _administrator(db) as conn:
+        conn.exec_driver_sql(f"DROP DATABASE IF EXISTS {db.quote(_name(db, suffix))}")
+
+
+def exists(db: Database, suffix: Suffix) -> bool:
+    if db.dialect == "sqlite":
+        return Path(_name(db, suffix)).exists()
+    query = {
+        "mysql": "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = :name",
+        "mssql": "SELECT COUNT(*) FROM sys.databases WHERE name = :name",
+    }[db.dialect]
+    with _administrator(db) as conn:
+        return bool(conn.execute(text(query), {"name": _name(db, suffix)}).scalar())
+
+
+def swap(db: Database) -> None:
+    """`<name>_restored` takes the place of `<name>`, which is kept as `<name>_before`. PuenteError without a copy."""
+    if not exists(db, "restored"):
+        if exists(db, "before"):
+            return  # done by an earlier try
+        raise PuenteError(f"There is no {_name(db, 'restored')} to put in the place of {db.engine.url.database}.")
+    match db.dialect:
+        case "sqlite":
+            _move_file(db, _own_name(db), _name(db, "before"))
+            _move_file(db, _name(db, "restored"), _own_name(db))
+        case "mysql":
+            _exchange_tables(db, forward=True)
+        case "mssql":
+            _rename_databases(db, [(_own_name(db), _name(db, "before")), (_name(db, "restored"), _own_name(db))])
+
+
+def swap_back(db: Database) -> None:
+    """What made room comes back into its place, and what was restored is beside it once more; nothing unswapped."""
+    if not exists(db, "before"):
+        return
+    match db.dialect:
+        case "sqlite":
+            if not exists(db, "restored"):
+                _move_file(db, _own_name(db), _name(db, "restored"))
+            _move_file(db, _name(db, "before"), _own_name(db))
+        case "mysql":
+            _exchange_tables(db, forward=False)
+        case "mssql":
+            _rename_databases(db, [(_own_name(db), _name(db, "restored")), (_name(db, "before"), _own_name(db))])
+
+
+def raise_counters(db: Database, leave: tuple[str, ...] = ()) -> list[str]:
+    """Numbers that were given out since the backup are not given out again: the restored tables count on from where
+    those of `<name>_before` stand. Returns the tables that were raised; `leave` are not touched."""
+    raised: list[str] = []
+    if not exists(db, "before"):
+        return raised
+    before = beside(db, "before")
+    try:
+        names = set(inspect(before.engine).get_table_names()) & set(inspect(db.engine).get_table_names()) - set(leave)
+        with before.read() as old, db.begin() as new:
+            for name in sorted(names):
+                reached, now = (identity_value(conn, db.dialect, name) for conn in (old, new))
+                if reached is not None and now is not None and reached > now:
+                    _set_counter(new, db, name, reached)
+                    raised.append(name)
+    finally:
+        before.engine.dispose()
+    return raised
+
+
+def _set_counter(conn: Connection, db: Database, table: str, reached: int) -> None:
+    match db.dialect:
+        case "sqlite":
+            conn.execute(text("UPDATE sqlite_sequence SET seq = :n WHERE name = :t"), {"n": reached, "t": table})
+        case "mysql":
+            conn.exec_driver_sql(f"ALTER TABLE {db.quote(table)} AUTO_INCREMENT = {reached + 1}")
+        case "mssql":
+            conn.execute(text("DBCC CHECKIDENT (:t, RESEED, :n)"), {"t": table, "n": reached})
+
+
+# ---------------------------------------------------------------- names
+def _own_name(db: Database) -> str:
+    name = db.engine.url.database
+    if not name or name == ":memory:":
+        raise PuenteError("A database without a name cannot be restored.")
+    return name
+
+
+def _name(db: Database, suffix: Suffix) -> str:
+    own = _own_name(db)
+    return f"{own}.{suffix}" if db.dialect == "sqlite" else f"{own}_{suffix}"
+
+
+@contextmanager
+def _administrator(db: Database) -> Iterator[Connection]:
+    """A connection to no database of ours, without a transaction: databases are made and renamed from there."""
+    url = db.engine.url.set(database="master" if db.dialect == "mssql" else None)
+    engine: Engine = create_engine(url, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    try:
+        with engine.connect() as conn:
+            yield conn
+    finally:
+        engine.dispose()
+
+
+# ---------------------------------------------------------------- SQLite
+def _move_file(db: Database, before: str, after: str) -> None:
+    """Rename a database file with everything in it; nothing where that is done already."""
+    if not Path(before).exists() or Path(after).exists():
+        return
+    db.engine.dispose()
+    whole = open_database(db.engine.url.set(database=before))
+    with whole.engine.connect() as conn:
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole.engine.dispose()
+    for end in ("-wal", "-shm"):
+        Path(f"{before}{end}").unlink(missing_ok=True)
+    os.rename(before, after)
+    folder = os.open(Path(after).parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+# ---------------------------------------------------------------- SQL Server
+def _rename_databases(db: Database, renames: list[tuple[str, str]]) -> None:
+    db.engine.dispose()
+    with _administrator(db) as conn:
+        for before, after in renames:
+            there = conn.execute(text("SELECT COUNT(*) FROM sys.databases WHERE name = :n"), {"n": before}).scalar()
+            taken = conn.execute(text("SELECT COUNT(*) FROM sys.databases WHERE name = :n"), {"n": after}).scalar()
+            if not there or taken:
+                continue
+            conn.exec_driver_sql(f"ALTER DATABASE {db.quote(before)} SET SINGLE_USER WITH ROLLBACK IMMEDIATE")
+            conn.exec_driver_sql(f"ALTER DATABASE {db.quote(before)} MODIFY NAME = {db.quote(after)}")
+            conn.exec_driver_sql(f"ALTER DATABASE {db.quote(after)} SET MULTI_USER")
+
+
+# ---------------------------------------------------------------- MySQL, MariaDB
+def _exchange_tables(db: Database, *, forward: bool) -> None:
+    """Every table of the one schema for every table of the other.
+
+    A table with triggers cannot leave its schema: they are noted, dropped, and made again where their table has gone.
+    What stood where is noted before the first move, so that a death in between is finished by the next try.
+    """
+    own, restored, before = _own_name(db), _name(db, "restored"), _name(db, "before")
+    db.engine.dispose()
+    with _administrator(db) as conn:
+        for schema in (before, restored):
+            conn.exec_driver_sql(f"CREATE DATABASE IF NOT EXISTS {db.quote(schema)} CHARACTER SET utf8mb4")
+        _note_tables(conn, db)
+        notes = f"{db.quote(before)}.{_NOTES}"
+        noted = conn.exec_driver_sql(f"SELECT home, kind, name, definition FROM {notes}").all()
+        tables = {home: [n.name for n in noted if n.kind == "table" and n.home == home] for home in ("old", "new")}
+        if forward:
+            moves = [(own, before, tables["old"]), (restored, own, tables["new"])]
+        else:
+            moves = [(own, restored, tables["new"]), (before, own, tables["old"])]
+        for schema in (own, restored, before):
+            for name in _triggers(conn, schema):
+                conn.exec_driver_sql(f"DROP TRIGGER {db.quote(schema)}.{db.quote(name)}")
+        _rename(conn, db, moves)
+    home = "new" if forward else "old"
+    with db.begin() as conn:  # in their own schema: a definition names its table without one
+        there = set(_triggers(conn, own))
+        for note in noted:
+            if note.kind == "trigger" and note.home == home and note.name not in there:
+                conn.exec_driver_sql(note.definition.replace("%", "%%"))
+    with _administrator(db) as conn:
+        if forward:
+            conn.exec_driver_sql(f"DROP DATABASE IF EXISTS {db.quote(restored)}")
+        else:
+            conn.exec_driver_sql(f"DROP DATABASE IF EXISTS {db.quote(before)}")
+
+
+def _rename(conn: Connection, db: Database, moves: list[tuple[str, str, list[str]]]) -> None:
+    """All in one statement, which the server undoes as a whole when a part fails; what has moved already is left."""
+    parts, taken = [], {schema: set(_tables(conn, schema)) for move in moves for schema in move[:2]}
+    for source, target, names in moves:
+        for name in names:
+            if name in taken[source] and name not in taken[target]:
+                parts.append(f"{db.quote(source)}.{db.quote(name)} TO {db.quote(target)}.{db.quote(name)}")
+                taken[source].discard(name)
+                taken[target].add(name)
+    if parts:
+        conn.exec_driver_sql(f"RENAME TABLE {', '.join(parts)}")
+
+
+def _note_tables(conn: Connection, db: Database) -> None:
+    """Which tables and triggers were in the old and the new schema; noted once, all in one statement."""
+    before = _name(db, "before")
+    if _NOTES in _tables(conn, before):
+        return
+    rows = []
+    for home, schema in (("old", _own_name(db)), ("new", _name(db, "restored"))):
+        rows += [(home, "table", name, "") for name in _tables(conn, schema)]
+        for name in _triggers(conn, schema):
+            created = conn.exec_driver_sql(f"SHOW CREATE TRIGGER {db.quote(schema)}.{db.quote(name)}").mappings().one()
+            rows.append((home, "trigger", name, created["SQL Original Statement"]))
+    whole = " UNION ALL ".join(["SELECT %s, %s, %s, %s"] * len(rows))
+    columns = "(home VARCHAR(3), kind VARCHAR(7), name VARCHAR(64), definition LONGTEXT) CHARACTER SET utf8mb4"
+    notes = f"{db.quote(before)}.{_NOTES}"
+    conn.exec_driver_sql(f"CREATE TABLE {notes}_new {columns}")
+    conn.exec_driver_sql(f"INSERT INTO {notes}_new {whole}", tuple(value for row in rows for value in row))
+    conn.exec_driver_sql(f"RENAME TABLE {notes}_new TO {notes}")
+
+
+def _tables(conn: Connection, schema: str) -> list[str]:
+    query = (
+        "SELECT TABLE_NAME AS name FROM information_schema.TABLES"
+        " WHERE TABLE_SCHEMA = :schema AND TABLE_TYPE = 'BASE TABLE' ORDER BY TABLE_NAME"
+    )
+    return list(conn.execute(text(query), {"schema": schema}).scalars())
+
+
+def _triggers(conn: Connection, schema: str) -> list[str]:
+    query = "SELECT TRIGGER_NAME AS name FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = :schema"
+    return list(conn.execute(text(query), {"schema": schema}).scalars())

@@ -1,0 +1,152 @@
+"""A restore, step by step: stop, load beside, verify, change places, follow up; and back again when it fails.
+
+The steps keep nothing between them but the databases themselves, whose names follow from the one that is restored, so
+each may be run again. The link is paused from the first step on, in the restored copy too before it is put in its
+place; a person resumes it. Where the copy comes from is the `Source`'s matter.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from sqlalchemy import inspect, select, text
+
+from puente.contract import QUEUES, Side
+from puente.db import schema
+from puente.db.connect import Database
+from puente.errors import LeaseHeld, PuenteError
+from puente.nightly import beside
+from puente.nightly.aftermath import WHO, Aftermath, follow_up, stop
+from puente.sync import control
+from puente.sync.leases import NOW_MS
+from puente.sync.route import Bridge, utc_now
+
+PROMISED_SECONDS = 2 * 60 * 60
+
+
+class Source(Protocol):
+    """One backup, decrypted on the way. `taken_at` is UTC, ISO 8601."""
+
+    @property
+    def backup_id(self) -> str: ...
+    @property
+    def taken_at(self) -> str: ...
+    def load(self, side: Side, target: Database) -> None:
+        """Put a side's tables and rows into an empty database."""
+
+    def problems(self, side: Side, target: Database) -> list[str]:
+        """What of the manifest's row counts and checksums `target` does not have."""
+
+
+def begin(bridge: Bridge, sides: Iterable[Side], restore_id: str) -> None:
+    """Pause the link. LeaseHeld while a worker is still at something; PuenteError where an earlier restore's `_before`
+    is still kept: nobody should lose it unasked."""
+    for side in sides:
+        db = bridge.database(side)
+        if beside.exists(db, "before") and not beside.exists(db, "restored"):
+            raise PuenteError(
+                f"{side}: the database from before an earlier restore is still there. When nobody needs it: "
+                "`python -m puente restore forget`."
+            )
+    stop(bridge, restore_id)
+    for side, db in (("erp", bridge.erp), ("platform", bridge.platform)):
+        if busy := _busy(db, bridge.link.link_id):
+            raise LeaseHeld(f"{side}: {', '.join(busy)} are still at work. The link is paused; they end by themselves.")
+
+
+def load_beside(bridge: Bridge, side: Side, source: Source, restore_id: str) -> None:
+    """Load the backup into `<name>_restored`, prove it against the manifest, and pause the link in it.
+
+    PuenteError names what differs; the side itself is untouched.
+    """
+    db = bridge.database(side)
+    copy = beside.make_empty(db, "restored")
+    try:
+        source.load(side, copy)
+        if problems := source.problems(side, copy):
+            raise PuenteError(f"{side}: the restored copy is not what was backed up: {'; '.join(problems[:5])}.")
+        control.pause(copy, bridge.link.link_id, "*", WHO, f"{restore_id}: restored from {source.backup_id}")
+    finally:
+        copy.engine.dispose()
+
+
+def put_in_place(bridge: Bridge, sides: Iterable[Side]) -> None:
+    """The copies take their places. PuenteError, with everything back where it was, when one cannot."""
+    done: list[Side] = []
+    for side in sides:
+        done.append(side)
+        try:
+            beside.swap(bridge.database(side))
+        except Exception:
+            undo(bridge, done)
+            raise
+
+
+def undo(bridge: Bridge, sides: Iterable[Side]) -> None:
+    """The databases from before come back into their places; the copies are dropped. The link stays paused."""
+    for side in sides:
+        db = bridge.database(side)
+        beside.swap_back(db)
+        beside.drop(db, "restored")
+
+
+def complete(bridge: Bridge, sides: Iterable[Side], restore_id: str, taken_at: str) -> list[Aftermath]:
+    """Everything that follows once the copies are in place: numbers count on, and what was in between comes back."""
+    done = []
+    for side in sides:
+        beside.raise_counters(bridge.database(side), leave=tuple(QUEUES))  # by a queue's own is seen what is gone
+        done.append(follow_up(bridge, side, restore_id, taken_at))
+    return done
+
+
+def forget(bridge: Bridge) -> list[Side]:
+    """Drop what was kept from before a restore; returns the sides that had it."""
+    sides: tuple[Side, ...] = ("erp", "platform")
+    kept = [side for side in sides if beside.exists(bridge.database(side), "before")]
+    for side in kept:
+        beside.drop(bridge.database(side), "before")
+    return kept
+
+
+def restore(bridge: Bridge, sides: list[Side], source: Source, restore_id: str) -> dict[str, Any]:
+    """The whole of it; returns the body of the report. On a failure everything is back where it was, and raised."""
+    started = utc_now()
+    begin(bridge, sides, restore_id)
+    for side in sides:
+        load_beside(bridge, side, source, restore_id)
+    put_in_place(bridge, sides)
+    try:
+        aftermath = complete(bridge, sides, restore_id, source.taken_at)
+    except Exception:
+        undo(bridge, sides)
+        raise
+    return report_body(bridge, source, restore_id, started, [one.as_dict() for one in aftermath])
+
+
+def report_body(
+    bridge: Bridge, source: Source, restore_id: str, started: str, aftermath: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What the sealed report says of a restore; moments are UTC, ISO 8601."""
+    finished = utc_now()
+    return {
+        "kind": "restore", "link_id": bridge.link.link_id, "id": restore_id, "backup_id": source.backup_id,
+        "taken_at": source.taken_at, "started_at": started, "finished_at": finished,
+        "seconds": seconds_between(started, finished), "promised_seconds": PROMISED_SECONDS, "sides": aftermath,
+    }  # fmt: skip
+
+
+def seconds_between(started: str, finished: str) -> float:
+    return round((dt.datetime.fromisoformat(finished) - dt.datetime.fromisoformat(started)).total_seconds(), 1)
+
+
+def _busy(db: Database, link_id: str) -> list[str]:
+    """The names of the leases that somebody holds now, by this database's clock."""
+    lease = schema.lease
+    if not inspect(db.engine).has_table(lease.name):
+        return []
+    with db.read() as conn:
+        now = int(conn.execute(text(f"SELECT {NOW_MS[db.dialect]}")).scalar_one())
+        held_now = select(lease.c.name).where(lease.c.link_id == link_id, lease.c.expires_ms > now)
+        return sorted(conn.execute(held_now).scalars())

@@ -1,0 +1,131 @@
+"""I12: a backup is restored beside, proved, put in its place, and taken back when anything fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import DBAPIError
+
+from kit import own_tables
+from kit.backups import Copy, CopySource
+from kit.keys import RING
+from kit.meddling import Killed, before, die
+from kit.world import World
+from puente.contract import Side
+from puente.db import schema
+from puente.errors import LeaseHeld, PuenteError
+from puente.nightly import beside, restore
+from puente.sync import control
+from puente.sync.leases import held
+
+pytestmark = pytest.mark.lean_gate
+SIDES: list[Side] = ["erp", "platform"]
+
+
+@pytest.fixture(params=["sqlite-sqlite", "mariadb-mariadb"])
+def shop(request: pytest.FixtureRequest, make_world: Callable[[str], World], tmp_path: Path) -> Iterator[World]:
+    world = make_world(request.param)
+    world.set(keys=RING, archive_dir=tmp_path / "archive")
+    world.shop_own("shop_company", name="de las dos", phone="1")
+    world.put("products", "P1")
+    yield world
+    for db in (world.erp, world.platform):
+        for suffix in ("restored", "before"):
+            beside.drop(db, suffix)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def source(shop: World, tmp_path: Path) -> CopySource:
+    """The backup of two o'clock; since then both sides have changed."""
+    copies = CopySource(erp=Copy(shop, "erp", tmp_path), platform=Copy(shop, "platform", tmp_path))
+    shop.shop_own("shop_company", name="de las diez", phone="2")
+    shop.put("products", "P2")
+    return copies
+
+
+def names(world: World) -> list[str]:
+    with world.platform.read() as conn:
+        company = own_tables.shop_company
+        return list(conn.execute(select(company.c.name).order_by(company.c.id)).scalars())
+
+
+def paused(world: World) -> bool:
+    return all(world.rows_of(side, schema.pause) for side in SIDES)
+
+
+def test_the_copy_takes_the_place_and_numbers_count_on(shop: World, source: CopySource) -> None:
+    body = restore.restore(shop.bridge, SIDES, source, "r1")
+
+    assert names(shop) == ["de las dos"] and shop.queue_ids("products") == [1]
+    assert paused(shop), "until a person resumes"
+    assert body["seconds"] < body["promised_seconds"] == 7200 and len(body["sides"]) == 2
+    # What was given out since the backup is not given out again (I9); a queue's own ids tell what it has lost.
+    assert shop.shop_own("shop_company", name="nueva") == 3
+    with pytest.raises(DBAPIError, match="INSERT-only"), shop.erp.begin() as conn:
+        conn.execute(text("UPDATE Productos SET Nombre = 'x'"))
+    before_tables = set(inspect(beside.beside(shop.platform, "before").engine).get_table_names())
+    assert {"shop_company", "puente_record"} <= before_tables
+    with pytest.raises(PuenteError, match="restore forget"):
+        restore.begin(shop.bridge, SIDES, "r2")
+    assert restore.forget(shop.bridge) == SIDES and restore.forget(shop.bridge) == []
+
+
+def test_a_copy_that_is_not_what_was_backed_up_is_not_used(shop: World, source: CopySource) -> None:
+    source.wrong = ["shop_company has 0 rows of 1"]
+    with pytest.raises(PuenteError, match="not what was backed up: platform: shop_company has 0 rows"):
+        restore.restore(shop.bridge, ["platform"], source, "r1")
+    assert names(shop) == ["de las dos", "de las diez"] and paused(shop)
+
+
+def test_what_fails_after_the_exchange_is_undone(
+    shop: World, source: CopySource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise PuenteError("the archive is gone")
+
+    before(monkeypatch, restore, "follow_up", fail)
+    with pytest.raises(PuenteError, match="archive is gone"):
+        restore.restore(shop.bridge, SIDES, source, "r1")
+
+    assert names(shop) == ["de las dos", "de las diez"] and shop.queue_ids("products") == [1, 2]
+    assert paused(shop)
+    with pytest.raises(DBAPIError, match="INSERT-only"), shop.erp.begin() as conn:
+        conn.execute(text("UPDATE Productos SET Nombre = 'x'"))
+    restore.restore(shop.bridge, SIDES, source, "r1")
+    assert names(shop) == ["de las dos"]
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_death_between_the_two_halves_of_the_exchange(
+    shop: World, source: CopySource, monkeypatch: pytest.MonkeyPatch, back: bool
+) -> None:
+    """P5: the next try finishes it, or takes it back."""
+    restore.begin(shop.bridge, ["platform"], "r1")
+    restore.load_beside(shop.bridge, "platform", source, "r1")
+    if shop.platform.dialect == "sqlite":
+        calls = iter([lambda *_: None, die])
+        before(monkeypatch, beside, "_move_file", lambda *args: next(calls)(*args), times=2)
+    else:
+        before(monkeypatch, beside, "_rename", die)
+    with pytest.raises(Killed):
+        beside.swap(shop.platform)
+    if back:
+        restore.undo(shop.bridge, ["platform"])
+        assert names(shop) == ["de las dos", "de las diez"]
+    else:
+        restore.put_in_place(shop.bridge, ["platform"])
+        restore.put_in_place(shop.bridge, ["platform"])
+        assert names(shop) == ["de las dos"]
+    assert not beside.exists(shop.platform, "restored")
+
+
+def test_nobody_is_at_work_when_a_side_is_exchanged(shop: World) -> None:
+    with held(shop.platform, "main", "platform:products", "somebody", 120):
+        with pytest.raises(LeaseHeld, match="platform:products"):
+            restore.begin(shop.bridge, ["platform"], "r1")
+        assert paused(shop), "so that nobody begins anew"
+    restore.begin(shop.bridge, ["platform"], "r1")
+    control.resume(shop.platform, "main", "*")
