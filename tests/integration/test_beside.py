@@ -17,7 +17,7 @@ from kit.world import World
 from puente.contract import Side
 from puente.db import schema
 from puente.errors import LeaseHeld, PuenteError
-from puente.nightly import beside, restore
+from puente.nightly import beside, drill, restore, restore_report
 from puente.sync import control
 from puente.sync.leases import held
 
@@ -129,3 +129,49 @@ def test_nobody_is_at_work_when_a_side_is_exchanged(shop: World) -> None:
         assert paused(shop), "so that nobody begins anew"
     restore.begin(shop.bridge, ["platform"], "r1")
     control.resume(shop.platform, "main", "*")
+
+
+# ---------------------------------------------------------------- the drill
+def test_a_drill_leaves_nothing_but_its_report(shop: World, source: CopySource) -> None:
+    body = drill.drill(shop.bridge, source, "d1")
+
+    assert body["verdict"] == "passed" and body["problems"] == []
+    assert [one["side"] for one in body["loaded"]] == SIDES
+    assert {one["entity"] for one in body["compared"]} >= {"categories", "companies"}
+    assert not any(beside.exists(db, "drill") for db in (shop.erp, shop.platform))
+    assert names(shop) == ["de las dos", "de las diez"] and not paused(shop)
+    path = restore_report.write_report(shop.settings, body)
+    assert restore_report.verify(path, shop.settings.seal_key) == []
+    page = path.with_suffix(".html").read_text(encoding="utf-8")
+    assert "Simulacro de restauración" in page and "2:00:00" in page and "http:" not in page
+    shop.set(language="en")
+    assert "Restore drill" in restore_report.write_report(shop.settings, body).with_suffix(".html").read_text()
+
+
+def test_a_drill_that_fails_says_so_and_drops_its_copies(shop: World, source: CopySource) -> None:
+    source.wrong = ["shop_company has 0 rows of 1"]
+    body = drill.drill(shop.bridge, source, "d1")
+    assert body["verdict"] == "failed" and "platform: shop_company has 0 rows of 1" in body["problems"]
+    path = restore_report.write_report(shop.settings, body)
+    path.write_bytes(path.read_bytes().replace(b'"failed"', b'"passed"'))
+    assert len(restore_report.verify(path, shop.settings.seal_key)) == 2
+
+    def broken(*_args: object) -> None:
+        raise PuenteError("the key is not in the ring")
+
+    source.load = broken  # type: ignore[method-assign]
+    with pytest.raises(PuenteError, match="not in the ring"):
+        drill.drill(shop.bridge, source, "d2")
+    assert not any(beside.exists(db, "drill") for db in (shop.erp, shop.platform))
+    with pytest.raises(PuenteError, match="no backup"):
+        drill.choose([])
+
+
+def test_the_page_of_a_restore_names_what_people_have_to_see_to(shop: World, source: CopySource) -> None:
+    body = restore.restore(shop.bridge, SIDES, source, "<b>r1</b>")
+    body["sides"][0]["orders"]["again"] = {"O7": "ENVIADO"}
+    body["sides"][1]["lost_orders"] = ["O9"]
+    path = restore_report.write_report(shop.settings, body)
+    page = path.with_suffix(".html").read_text(encoding="utf-8")
+    assert "O7" in page and "ENVIADO" in page and "O9" in page and "python -m puente resume" in page
+    assert "<b>" not in page and restore_report.verify(path, shop.settings.seal_key) == []

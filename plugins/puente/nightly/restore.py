@@ -130,10 +130,12 @@ def report_body(
 ) -> dict[str, Any]:
     """What the sealed report says of a restore; moments are UTC, ISO 8601."""
     finished = utc_now()
+    seconds = seconds_between(started, finished)
+    verdict = "late" if seconds > PROMISED_SECONDS else "passed"
     return {
-        "kind": "restore", "link_id": bridge.link.link_id, "id": restore_id, "backup_id": source.backup_id,
-        "taken_at": source.taken_at, "started_at": started, "finished_at": finished,
-        "seconds": seconds_between(started, finished), "promised_seconds": PROMISED_SECONDS, "sides": aftermath,
+        "kind": "restore", "verdict": verdict, "link_id": bridge.link.link_id, "id": restore_id,
+        "backup_id": source.backup_id, "taken_at": source.taken_at, "started_at": started, "finished_at": finished,
+        "seconds": seconds, "promised_seconds": PROMISED_SECONDS, "sides": aftermath,
     }  # fmt: skip
 
 

@@ -1,0 +1,103 @@
+"""The drill: a backup is restored beside both sides, proved, compared, and dropped again; the time is taken.
+
+Nothing that anybody uses is touched: the scratch databases are `<name>_drill`. A backup that was never restored is a
+hope; the sealed report of a drill says how long a restore takes, against what was promised.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from puente.contract import Side
+from puente.errors import PuenteError
+from puente.nightly import beside
+from puente.nightly.compare import Comparison, compare
+from puente.nightly.restore import PROMISED_SECONDS, Source, seconds_between
+from puente.sync.route import Bridge, Run, utc_now
+
+SIDES: tuple[Side, ...] = ("erp", "platform")
+
+
+def choose(eligible: Sequence[str]) -> str:
+    """Any of the backups, each as likely as the others. PuenteError where there is none."""
+    if not eligible:
+        raise PuenteError("There is no backup to rehearse with: run the Dag `backup` first.")
+    return secrets.choice(eligible)
+
+
+def scratch(bridge: Bridge) -> Bridge:
+    """The same link with the scratch databases for its sides."""
+    return replace(bridge, erp=beside.beside(bridge.erp, "drill"), platform=beside.beside(bridge.platform, "drill"))
+
+
+def load(bridge: Bridge, side: Side, source: Source) -> dict[str, Any]:
+    """Restore one side into its scratch database; what of the manifest it lacks, and the seconds it took."""
+    started = utc_now()
+    copy = beside.make_empty(bridge.database(side), "drill")
+    try:
+        source.load(side, copy)
+        problems = source.problems(side, copy)
+    finally:
+        copy.engine.dispose()
+    return {"side": side, "problems": problems, "seconds": seconds_between(started, utc_now())}
+
+
+def compare_copies(bridge: Bridge, drill_id: str) -> Comparison:
+    """The full inventory between the two restored sides; nothing is repaired."""
+    copies = scratch(bridge)
+    try:
+        return compare(copies, Run(f"drill:{drill_id}"[:250], "drill"))
+    finally:
+        for db in (copies.erp, copies.platform):
+            db.engine.dispose()
+
+
+def drop_copies(bridge: Bridge) -> None:
+    """Drop both scratch databases, whether or not they are there."""
+    for side in SIDES:
+        beside.drop(bridge.database(side), "drill")
+
+
+def drill(bridge: Bridge, source: Source, drill_id: str) -> dict[str, Any]:
+    """The whole of it; returns the body of the report. The copies are dropped whatever happens."""
+    started = utc_now()
+    try:
+        loaded = [load(bridge, side, source) for side in SIDES]
+        finished = utc_now()
+        found = compare_copies(bridge, drill_id)
+    finally:
+        drop_copies(bridge)
+    return report_body(bridge, source, drill_id, (started, finished), loaded, comparison_counts(found))
+
+
+def comparison_counts(found: Comparison) -> list[dict[str, Any]]:
+    """Counts by entity, without a value or a key."""
+    return [
+        {k: v for k, v in asdict(one).items() if k == "entity" or k == "refused" or k.startswith(("keys_", "read_"))}
+        for one in found.entities
+    ]
+
+
+def report_body(
+    bridge: Bridge,
+    source: Source,
+    drill_id: str,
+    times: tuple[str, str],
+    loaded: list[dict[str, Any]],
+    compared: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """What the sealed report says. `seconds` is the recovery time: from an empty server to both sides proved."""
+    started, finished = times
+    seconds = seconds_between(started, finished)
+    problems = [problem for one in loaded for problem in one["problems"]]
+    problems += [f"{one['entity']}: {one['refused']}" for one in compared if one["refused"]]
+    verdict = "failed" if problems else "late" if seconds > PROMISED_SECONDS else "passed"
+    return {
+        "kind": "drill", "verdict": verdict, "link_id": bridge.link.link_id, "id": drill_id,
+        "backup_id": source.backup_id, "taken_at": source.taken_at, "started_at": started, "finished_at": finished,
+        "seconds": seconds, "promised_seconds": PROMISED_SECONDS, "loaded": loaded, "compared": compared,
+        "problems": problems,
+    }  # fmt: skip
