@@ -1,0 +1,187 @@
+"""Low stock: what is short is proposed once a day with its evidence, decided by a person, and ordered exactly once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from kit.orders import mails
+from kit.world import PROFILES, World
+from puente.db import schema
+from puente.errors import ContractBroken, PuenteError
+from puente.nightly import low_stock, purchases
+from puente.nightly.week import stored
+
+pytestmark = [
+    pytest.mark.lean_gate,
+    pytest.mark.not_expressible("sqlite-mariadb", "the other pairs show both engines"),
+]
+NOW = dt.datetime(2026, 11, 24, 18, 30, tzinfo=dt.UTC)
+ORDERS, LINES = schema.PURCHASE_ORDER, schema.PURCHASE_LINE
+FORM = "https://airflow.example/runs/{request}"
+
+
+@pytest.fixture
+def shop(world: World) -> World:
+    """28 days with two of A and one of B each; A nearly gone, B plentiful, C never sold and gone."""
+    erp = (PROFILES / "mini_erp" / "profile.yaml").read_text(encoding="utf-8")
+    rules = "{lead_days: 9, review_days: 7, weeks: 4, supplier: HULES, at_most: 2}"
+    world.use_profile("erp", {"profile.yaml": f"{erp}\npurchasing: {rules}\n"})
+    platform = (PROFILES / "mini_shop" / "profile.yaml").read_text(encoding="utf-8")
+    notices = "{low_stock: compras@example.mx}"
+    world.use_profile("platform", {"profile.yaml": f"{platform}\nnotices: {notices}\n"})
+    for key, units in (("A", "3"), ("B", "500"), ("C", "0")):
+        world.own("articulo", cve=key, sku=f"LL-{key}", nombre=f"Llanta {key}")
+        world.own("almacen", cve=key, piezas=units)
+    for day in range(28):
+        sell(world, f"P{day}", NOW - dt.timedelta(days=28 - day), A="2", B="1")
+    return world
+
+
+def sell(world: World, order_id: str, at: dt.datetime, state: str = "ACEPTADO", **units: str) -> None:
+    lines = [{"ID_Producto": product, "Cantidad": quantity} for product, quantity in units.items()]
+    row = {"link_id": "main", "order_id": order_id, "state": state, "at": stored(at)}
+    with world.platform.begin() as conn:
+        conn.execute(insert(schema.order), {**row, "payload": json.dumps({"header": {}, "lines": lines})})
+
+
+def propose(world: World, now: dt.datetime = NOW, run: str | None = None) -> list[str]:
+    found = low_stock.propose_purchases(world.bridge, world.next_run(run), now, FORM)
+    assert found is not None
+    return found
+
+
+def decide(
+    world: World, request: str, approved: bool = True, who: str | None = "eva", **quantities: Any
+) -> dict[str, int]:
+    return purchases.decide(world.bridge, request, world.next_run(), approved=approved, quantities=quantities, who=who)
+
+
+def proposals(world: World) -> dict[str, dict[str, Any]]:
+    return {row["product_id"]: row for row in world.rows_of("platform", schema.proposal)}
+
+
+def ordered(world: World) -> list[tuple[Any, ...]]:
+    tables = schema.landing_tables[world.erp.dialect]
+    heads = {row["ID_Orden_Compra"]: row for row in world.rows_of("erp", tables[ORDERS])}
+    return [
+        (heads[row["ID_Orden_Compra"]]["Proveedor"], row["ID_Producto"], float(row["Cantidad"]))
+        for row in world.rows_of("erp", tables[LINES])
+    ]
+
+
+def test_what_is_short_is_proposed_with_its_evidence_and_told_once(shop: World) -> None:
+    (request,) = propose(shop)
+    assert request == "20261124-01"
+    (row,) = proposals(shop).values()
+    assert (row["product_id"], row["sku"], row["supplier"], row["place"]) == ("A", "LL-A", "HULES", 1)
+    evidence = json.loads(row["evidence"])
+    assert (evidence["stock"], evidence["per_day"], evidence["days"]) == ("3.0000", 2.0, 28)
+    assert float(row["reorder_point"]) == 18 and float(row["proposed"]) == 29  # 2 x (9 + 7) - 3
+    (mail,) = mails(shop)
+    assert (mail["order_id"], mail["state"], mail["recipient"]) == (request, "low_stock", "compras@example.mx")
+    assert "LL-A" in mail["plain"] and "https://airflow.example/runs/20261124-01" in mail["html"]
+    for hour in range(1, 5):
+        assert propose(shop, NOW + dt.timedelta(hours=hour)) == [request], "it still waits"
+    assert len(mails(shop)) == len(proposals(shop)) == 1
+
+
+def test_an_approved_quantity_is_ordered_exactly_once_whoever_takes_it_away(shop: World) -> None:
+    (request,) = propose(shop)
+    assert decide(shop, request, A=40) == {"approved": 1}
+    written = purchases.order(shop.bridge, request, shop.next_run())
+    assert ordered(shop) == [("HULES", "A", 40.0)]
+    tables = schema.landing_tables[shop.erp.dialect]
+    (head,) = shop.rows_of("erp", tables[ORDERS])
+    assert (head["Autorizado_Por"], head["Renglones"], head["ID_Orden_Compra"]) == ("eva", 1, written[0])
+    assert purchases.order(shop.bridge, request, shop.next_run()) == written
+    assert len(ordered(shop)) == 1
+    assert decide(shop, request, approved=False) == {"ordered": 1}, "what was decided stays"
+    shop.erp_sql(f"DELETE FROM {LINES}", f"DELETE FROM {ORDERS}")  # the ERP's import took it
+    shop.platform_sql("UPDATE puente_proposal SET status = 'approved'")  # the worker died before it marked
+    assert purchases.order(shop.bridge, request, shop.next_run()) == written
+    assert ordered(shop) == [] and proposals(shop)["A"]["status"] == "ordered"
+    assert propose(shop, NOW + dt.timedelta(days=1)) == [], "40 are on their way"
+    assert propose(shop, NOW + dt.timedelta(days=9)) == ["20261203-01"], "they should have come, and did not"
+
+
+@pytest.mark.not_expressible("m*-mariadb", "one table decides, on any engine")
+def test_a_rejected_one_is_not_asked_again_today_and_an_unanswered_one_expires(shop: World) -> None:
+    (request,) = propose(shop)
+    assert decide(shop, request, approved=False) == {"rejected": 1}
+    assert purchases.order(shop.bridge, request, shop.next_run()) == [] and ordered(shop) == []
+    assert propose(shop, NOW + dt.timedelta(hours=1)) == []
+    (second,) = propose(shop, NOW + dt.timedelta(days=1))
+    assert second == "20261125-01"
+    (third,) = propose(shop, NOW + dt.timedelta(days=2, hours=1))
+    assert third == "20261126-01"
+    by_day = {row["day"]: row["status"] for row in shop.rows_of("platform", schema.proposal)}
+    assert by_day == {"2026-11-24": "rejected", "2026-11-25": "expired", "2026-11-26": "proposed"}
+    assert decide(shop, second) == {"expired": 1}, "too late"
+    assert decide(shop, third, approved=False, who=None) == {"expired": 1}, "nobody answered"
+
+
+@pytest.mark.not_expressible("m*-mariadb", "arithmetic, on any engine")
+def test_the_worst_comes_first_and_the_rest_an_hour_later(shop: World) -> None:
+    for key, sold, left in (("D", "4", "0"), ("E", "1", "8")):
+        shop.own("articulo", cve=key, sku=f"LL-{key}", nombre=f"Llanta {key}")
+        shop.own("almacen", cve=key, piezas=left)
+        for day in range(28):
+            sell(shop, f"{key}{day}", NOW - dt.timedelta(days=28 - day), **{key: sold})
+    propose(shop)
+    assert {key: row["place"] for key, row in proposals(shop).items()} == {"D": 1, "A": 2}
+    assert propose(shop, NOW + dt.timedelta(hours=1)) == ["20261124-01", "20261124-02"]
+    assert proposals(shop)["E"]["request"] == "20261124-02"
+    assert decide(shop, "20261124-01", A=0) == {"rejected": 1, "approved": 1}, "0 leaves a product out"
+    with pytest.raises(PuenteError, match="no quantity of LL-E"):
+        decide(shop, "20261124-02", E="many")
+    with pytest.raises(PuenteError, match="no product A"):
+        decide(shop, "20261124-02", A=1)
+    assert proposals(shop)["E"]["status"] == "proposed", "nothing was decided"
+
+
+@pytest.mark.not_expressible("m*-mariadb", "arithmetic, on any engine")
+def test_reserved_units_count_and_orders_that_came_to_nothing_do_not(shop: World) -> None:
+    sell(shop, "X1", NOW - dt.timedelta(days=1), "CANCELADO", B="10000")
+    sell(shop, "X2", NOW - dt.timedelta(days=90), B="10000")
+    assert propose(shop) == ["20261124-01"] and set(proposals(shop)) == {"A"}
+    with shop.platform.begin() as conn:
+        kept = {"link_id": "main", "order_id": "R", "product_id": "B", "quantity": "495"}
+        conn.execute(insert(schema.reservation), kept)
+    propose(shop, NOW + dt.timedelta(hours=1))
+    assert json.loads(proposals(shop)["B"]["evidence"])["available"] == "5.0000"
+
+
+@pytest.mark.not_expressible("m*-mariadb", "files are the same whatever the engine")
+def test_purchasing_sql_gives_a_product_its_supplier(shop: World) -> None:
+    terms = "'MICH' AS Proveedor, 20 AS Dias_Entrega, 12 AS Multiplo"
+    sql = f"SELECT cve AS ID_Producto, {terms} FROM articulo WHERE cve = 'A'"
+    text = (shop.bridge.profile("erp").folder / "profile.yaml").read_text(encoding="utf-8")
+    shop.use_profile("erp", {"profile.yaml": text, "purchasing.sql": sql})
+    (request,) = propose(shop)
+    assert (proposals(shop)["A"]["supplier"], float(proposals(shop)["A"]["proposed"])) == ("MICH", 60.0)
+    decide(shop, request)
+    purchases.order(shop.bridge, request, shop.next_run())
+    assert ordered(shop) == [("MICH", "A", 60.0)]
+
+
+@pytest.mark.not_expressible("m*-mariadb", "tables are looked for, on any engine")
+def test_without_landing_tables_the_approval_is_kept(shop: World) -> None:
+    (request,) = propose(shop)
+    decide(shop, request)
+    shop.altered.add("erp")
+    shop.erp_sql(f"DROP TABLE {LINES}")
+    with pytest.raises(ContractBroken, match="no Ordenes_Compra_Detalles"):
+        purchases.order(shop.bridge, request, shop.next_run())
+    assert proposals(shop)["A"]["status"] == "approved"
+
+
+@pytest.mark.not_expressible("m*-mariadb", "a transaction that fails leaves nothing, on any engine")
+def test_a_cleared_task_finds_its_request_and_without_rules_nothing_is_planned(shop: World) -> None:
+    assert propose(shop, run="hourly") == propose(shop, run="hourly") == ["20261124-01"]
+    shop.use_profile("erp", {"profile.yaml": "name: mini_erp\nside: erp\n"})
+    assert low_stock.propose_purchases(shop.bridge, shop.next_run(), NOW) is None
