@@ -82,14 +82,14 @@ def migrate() -> None:
     initdb()
 
 
-def run(dag_id: str) -> dict[str, Any]:
+def run(dag_id: str, conf: dict[str, Any] | None = None) -> dict[str, Any]:
     """One run by `dag.test()`: its state, and of every task the state and how many tries it took."""
     from airflow.dag_processing.dagbag import DagBag
 
     dag = DagBag(str(DAGS / f"{dag_id}.py")).dags[dag_id]
     for task in dag.tasks:
         task.retry_delay = timedelta(0)
-    finished = dag.test()
+    finished = dag.test(run_conf=conf)
     return {
         "state": str(finished.state.value),
         "run_id": finished.run_id,
@@ -103,17 +103,18 @@ def run(dag_id: str) -> dict[str, Any]:
     }
 
 
-def run_and_answer(dag_id: str, task_id: str, option: str) -> dict[str, Any]:
-    """As `run`, while a person answers the question of `task_id` as Airflow's own screen does."""
-    person = Thread(target=_answer, args=(dag_id, task_id, option))
+def answer(dag_id: str, conf: str, option: str, quantities: str = "{}") -> dict[str, Any]:
+    """One run of a Dag that waits for a person, who answers as Airflow's own screen does: what became of it."""
+    asked: dict[str, Any] = {}
+    person = Thread(target=_answer, args=(dag_id, option, json.loads(quantities), asked))
     person.start()
     try:
-        return run(dag_id)
+        return {**run(dag_id, json.loads(conf)), "asked": asked}
     finally:
         person.join()
 
 
-def _answer(dag_id: str, task_id: str, option: str) -> None:
+def _answer(dag_id: str, option: str, quantities: dict[str, Any], asked: dict[str, Any]) -> None:
     """What the API does for `PATCH …/hitlDetails`, once the question has been asked."""
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
     from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
@@ -122,19 +123,30 @@ def _answer(dag_id: str, task_id: str, option: str) -> None:
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
-    asked = select(TaskInstance).filter_by(dag_id=dag_id, task_id=task_id, state="awaiting_input")
+    waits = select(TaskInstance).where(TaskInstance.dag_id == dag_id, TaskInstance.state == "awaiting_input")
     for _ in range(600):
         time.sleep(0.2)
         with create_session() as session:
-            waiting = session.scalars(asked).first()
-            if waiting is None:
+            ti = session.scalars(waits).first()
+            if ti is None:
                 continue
-            payload, ana = (
-                UpdateHITLDetailPayload(chosen_options=[option]),
-                SimpleAuthManagerUser(username="ana", role="admin"),
-            )
-            update_hitl_detail(dag_id, waiting.run_id, task_id, payload, ana, session)
+            detail = ti.hitl_detail
+            asked |= {"subject": detail.subject, "body": detail.body, "params": detail.params}
+            payload = UpdateHITLDetailPayload(chosen_options=[option], params_input=quantities)
+            person = SimpleAuthManagerUser(username="ana", role="admin")
+            update_hitl_detail(dag_id, ti.run_id, ti.task_id, payload, person, session)
             return
+
+
+def dag_runs(dag_id: str) -> dict[str, Any]:
+    """The conf of every run of a Dag, by its name."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        runs = session.scalars(select(DagRun).where(DagRun.dag_id == dag_id))
+        return {run.run_id: run.conf for run in runs}
 
 
 def xcoms(run_id: str) -> list[str]:
@@ -174,7 +186,7 @@ def define(conn_id: str, uri: str) -> None:
 
 
 ASKED: dict[str, Callable[..., Any]] = {
-    f.__name__: f for f in (describe, decide, migrate, run, run_and_answer, xcoms, cleared_with, find, define)
+    f.__name__: f for f in (describe, decide, migrate, run, answer, dag_runs, xcoms, cleared_with, find, define)
 }
 
 

@@ -36,13 +36,13 @@ def test_a_little_damage_is_mended_and_reported(sides: Any, airflow: Any, place:
 
 def test_a_mass_change_waits_for_a_persons_yes(sides: Any, airflow: Any, place: Any) -> None:
     sides.write("platform", CHEAPER)
-    run = airflow.ask("run_and_answer", "full_inventory", "approve", "Reject")
+    run = airflow.ask("answer", "full_inventory", "{}", "Reject")
     assert state(run, "approve", "repair", "report", "report_failures") == ["success", "skipped", "success", "success"]
     body = report_of(place)
     assert body["verdict"] == "rejected" and {one["who"] for one in body["entities"]} >= {"ana"}
     assert sides.scalar("erp", MARKED) == 0
 
-    run = airflow.ask("run_and_answer", "full_inventory", "approve", "Approve")
+    run = airflow.ask("answer", "full_inventory", "{}", "Approve")
     assert state(run, "approve", "repair", "report") == ["success"] * 3
     body = report_of(place)
     assert body["verdict"] == "ordered"

@@ -270,10 +270,17 @@ def _uptime(bridge: Bridge, week: Week) -> list[dict[str, Any]]:
         .group_by(table.c.connection)
         .order_by(table.c.connection)
     )
+    totals: dict[str, list[int]] = {}
+    for side in SIDES:  # beside the ERP lies what was asked while the platform did not answer
+        with bridge.database(side).read() as conn:
+            for connection, slowest, *counts in conn.execute(query):
+                total = totals.setdefault(connection, [0] * 15)
+                total[0] = max(total[0], int(slowest))
+                total[1:] = [a + int(b) for a, b in zip(total[1:], counts, strict=True)]
     found = []
-    with bridge.platform.read() as conn:
-        for connection, slowest, *counts in conn.execute(query):
-            answered, failed = [int(n) for n in counts[::2]], [int(n) for n in counts[1::2]]
+    if totals:
+        for connection, (slowest, *counts) in sorted(totals.items()):
+            answered, failed = counts[::2], counts[1::2]
             days = [_percent(a, f) for a, f in zip(answered, failed, strict=True)]
             found.append(
                 {"connection": connection, "probes": sum(answered) + sum(failed), "failed": sum(failed),

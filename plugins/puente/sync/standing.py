@@ -40,6 +40,9 @@ def standing(bridge: Bridge) -> Iterator[Finding]:
     if doubtful := _count(bridge, "platform", schema.mail, status="doubtful"):
         yield Finding("warn", "platform: mail", f"{doubtful} doubtful: nobody knows whether they were sent",
                       "`python -m puente mail list --doubtful`, then `mail resend`.")  # fmt: skip
+    if silent := _count(bridge, "platform", schema.silence, ended_at=None):
+        yield Finding("warn", "traffic", f"{silent} entities from which nothing comes any more",
+                      "Dag monitor's log names them: see whether their side still writes.")  # fmt: skip
     yield from _late(bridge)
 
 
