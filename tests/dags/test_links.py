@@ -9,7 +9,17 @@ from pathlib import Path
 
 from puente.demo.place import Place
 
-NAMES = ("capture_erp", "capture_platform", "erp_to_platform", "full_inventory", "low_stock", "monitor", "platform_to_erp", "purchase_approval", "weekly_report")
+NAMES = (
+    "capture_erp",
+    "capture_platform",
+    "erp_to_platform",
+    "full_inventory",
+    "low_stock",
+    "monitor",
+    "platform_to_erp",
+    "purchase_approval",
+    "weekly_report",
+)
 LINKS = """links:
   main: {}
   norte: {erp: erp_norte, platform: platform_norte, every: "*/15 * * * *"}
