@@ -53,6 +53,9 @@ class Settings:
     kills_allowed: int = 3  # a row that was alone when its worker died this often is quarantined
     profiles_dir: Path = ROOT / "include" / "sql" / "profiles"
     expectations_dir: Path = ROOT / "expectations"
+    keep_inbox_days: int = 90  # rows that are done; their identities stay
+    keep_years: int = 6  # what an auditor may ask for: reports, mails, the ledger's detail, identities, event notes
+    keep_airflow_days: int = 90  # Airflow's own runs and logs in its metadata database
     links: dict[str, Link] = field(default_factory=dict)
     archive_dir: Path = ROOT / ".puente" / "archive"
     keys: KeyRing | None = None  # without keys nothing is archived and no backup made
@@ -71,6 +74,9 @@ def load_settings() -> Settings:
         expectations_dir=Path(env.get("PUENTE_EXPECTATIONS_DIR", base.expectations_dir)),
         keys=_keys(env.get("PUENTE_KEYS", "")),
         archive_dir=Path(env.get("PUENTE_ARCHIVE_DIR", base.archive_dir)),
+        keep_inbox_days=_at_least_one("PUENTE_KEEP_INBOX_DAYS", base.keep_inbox_days),
+        keep_years=_at_least_one("PUENTE_KEEP_YEARS", base.keep_years),
+        keep_airflow_days=_at_least_one("PUENTE_KEEP_AIRFLOW_DAYS", base.keep_airflow_days),
         links=load_links(Path(env.get("PUENTE_LINKS", ROOT / "config" / "links.yaml"))),
     )
 
@@ -81,6 +87,14 @@ def _keys(text: str) -> KeyRing | None:
     from puente.nightly.vault import KeyRing  # not for every parsing of a Dag file
 
     return KeyRing.parse(text)
+
+
+def _at_least_one(name: str, default: int) -> int:
+    """A whole number from 1 on: 0 would delete what is still needed."""
+    given = os.environ.get(name, "").strip() or str(default)
+    if not given.isdecimal() or int(given) < 1:
+        raise PuenteError(f"{name} must be a whole number from 1 on, not {given!r}.")
+    return int(given)
 
 
 def load_links(path: Path) -> dict[str, Link]:

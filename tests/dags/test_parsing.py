@@ -14,7 +14,7 @@ from puente.contract import READ_SEQUENCE
 from puente.settings import ROOT
 
 CAPTURES, READERS = {"capture_erp", "capture_platform"}, {"erp_to_platform": "platform", "platform_to_erp": "erp"}
-TIMED = {"full_inventory", "low_stock", "monitor", "weekly_report"}
+TIMED = {"full_inventory", "housekeeping", "low_stock", "monitor", "weekly_report"}
 ON_DEMAND = {"purchase_approval"}
 DAG_IDS = CAPTURES | READERS.keys() | TIMED | ON_DEMAND
 HEADINGS = ["Purpose", "Schedule", "Reads and writes", "Gates", "Rerun", "Runbook"]

@@ -276,6 +276,7 @@ seen = _table(  # identities that outlive the inbox, so that a restored queue is
     Column("epoch", BigInteger, primary_key=True),  # last: a page is looked up by its ids in every epoch
     Column("revision", Integer, primary_key=True),
     Column("fecha_creacion", exact(40), nullable=False), Column("content_hash", exact(64), nullable=False),
+    _at("at"),  # when its row left the inbox
 )  # fmt: skip
 work = _table(  # the rows in a worker's hands, committed before the work: what is left over killed its worker
     "puente_work",

@@ -12,7 +12,7 @@ from puente.db import schema
 from puente.sync import verdicts
 from puente.sync.leases import held
 from puente.sync.ledger import OPEN_STATES
-from puente.sync.route import Route, Run
+from puente.sync.route import Route, Run, utc_now
 
 PORTION = 2_000
 ENDED = tuple(state for state in schema.STATES if state not in (*OPEN_STATES, "conflict"))
@@ -40,7 +40,7 @@ def prune_inbox(route: Route, before: str, run: Run | None = None) -> int:
         seen.c.link_id == route.link_id, seen.c.queue == route.queue.name,
         seen.c.epoch == inbox.c.epoch, seen.c.id_registro == inbox.c.id_registro, seen.c.revision == inbox.c.revision,
     )  # fmt: skip
-    total = 0
+    total, now = 0, utc_now()
     with held(route.reader_db, route.link_id, route.lease_name, owner, route.settings.lease_seconds) as lease:
         while True:
             with lease.begin() as conn:
@@ -52,8 +52,12 @@ def prune_inbox(route: Route, before: str, run: Run | None = None) -> int:
                 ]
                 for some in verdicts.portions(ids):
                     these = inbox.c.inbox_id.in_(some)
-                    source = select(literal(route.link_id), literal(route.queue.name), *(inbox.c[n] for n in names))
-                    conn.execute(insert(seen).from_select(["link_id", "queue", *names], source.where(these, ~known)))
+                    source = select(
+                        literal(route.link_id), literal(route.queue.name), literal(now), *(inbox.c[n] for n in names)
+                    )
+                    conn.execute(
+                        insert(seen).from_select(["link_id", "queue", "at", *names], source.where(these, ~known))
+                    )
                     conn.execute(delete(inbox).where(these))
                 verdicts.forget_reasons(conn, route, ids)
             total += len(ids)

@@ -1000,6 +1000,7 @@ CREATE TABLE puente_seen (
     revision INTEGER NOT NULL,
     fecha_creacion NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
     content_hash NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
     PRIMARY KEY (link_id, queue, id_registro, epoch, revision)
 )
 GO

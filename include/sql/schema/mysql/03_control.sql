@@ -913,6 +913,7 @@ CREATE TABLE puente_seen (
     revision INTEGER NOT NULL,
     fecha_creacion VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     content_hash VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     PRIMARY KEY (link_id, queue, id_registro, epoch, revision)
 )ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
 

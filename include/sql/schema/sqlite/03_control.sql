@@ -896,6 +896,7 @@ CREATE TABLE puente_seen (
     revision INTEGER NOT NULL,
     fecha_creacion VARCHAR(40) NOT NULL,
     content_hash VARCHAR(64) NOT NULL,
+    at VARCHAR(24),
     PRIMARY KEY (link_id, queue, id_registro, epoch, revision)
 );
 
