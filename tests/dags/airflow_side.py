@@ -119,6 +119,7 @@ def _answer(dag_id: str, option: str, quantities: dict[str, Any], asked: dict[st
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
     from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
     from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
+    from airflow.models.hitl import HITLDetail
     from airflow.models.taskinstance import TaskInstance
     from airflow.utils.session import create_session
     from sqlalchemy import select
@@ -130,7 +131,7 @@ def _answer(dag_id: str, option: str, quantities: dict[str, Any], asked: dict[st
             ti = session.scalars(waits).first()
             if ti is None:
                 continue
-            detail = ti.hitl_detail
+            detail = session.get_one(HITLDetail, ti.id)
             asked |= {"subject": detail.subject, "body": detail.body, "params": detail.params}
             payload = UpdateHITLDetailPayload(chosen_options=[option], params_input=quantities)
             person = SimpleAuthManagerUser(username="ana", role="admin")

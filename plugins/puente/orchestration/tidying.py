@@ -11,13 +11,13 @@ from airflow.sdk import task
 
 from puente.settings import load_settings
 
-HOUSE_DOC = """Moves finished rows out of the inboxes and deletes what has been kept for as many years as the settings say.
+HOUSE_DOC = """Moves finished rows out of the inboxes; deletes what has been kept for as many years as the settings say.
 
 Never ledger rows, decisions, orders or anything open.
 
 **Clear it at any time**: it works in portions and goes on where it stopped.
 """
-AIRFLOW_DOC = """Runs `airflow db clean` on Airflow's own metadata database: runs, task instances and XComs older than
+AIRFLOW_DOC = """Runs `airflow db clean` on Airflow's own metadata database: runs, tasks and XComs older than
 `PUENTE_KEEP_AIRFLOW_DAYS`, and the audit log older than `PUENTE_KEEP_YEARS`. In the main link's Dag only.
 
 **Clear it at any time**: what is gone is gone; it deletes nothing newer.

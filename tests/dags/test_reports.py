@@ -37,3 +37,18 @@ def test_the_buyer_changes_a_quantity_and_it_is_ordered_once(sides: Any, airflow
     again = airflow.ask("run", "low_stock")
     assert again["tasks"]["start_approvals"]["state"] == "skipped", "nothing waits"
     assert sides.scalar("erp", "SELECT COUNT(*) FROM Ordenes_Compra") == 1
+
+
+def test_housekeeping_cleans_both_sides_and_airflow(sides: Any, airflow: Any) -> None:
+    run = airflow.ask("run", "housekeeping")
+    assert {task_id: task["state"] for task_id, task in run["tasks"].items()} == {
+        "keep_house": "success", "clean_airflow": "success", "report_failures": "success",
+    }  # fmt: skip
+
+
+def test_the_weekly_report_is_written_and_both_connections_answer(sides: Any, airflow: Any, place: Any) -> None:
+    monitor, weekly = airflow.ask("run", "monitor"), airflow.ask("run", "weekly_report")
+    assert monitor["tasks"]["probe_connections"]["state"] == monitor["tasks"]["watch_traffic"]["state"] == "success"
+    assert weekly["tasks"]["write_report"]["state"] == weekly["tasks"]["mail_report"]["state"] == "success"
+    assert len(list((place.reports / "main" / "weekly").iterdir())) == 3
+    assert sides.scalar("platform", "SELECT COUNT(*) FROM puente_probe WHERE failed = 0") == 2
