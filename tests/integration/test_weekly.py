@@ -127,7 +127,7 @@ def test_documents_of_the_nights_are_listed_and_a_broken_one_is_told(world: Worl
     documents = {
         "backup/one.json": {"report": {"finished_at": now, "verdict": "verified"}},
         "backup/old.json": {"report": {"finished_at": "2020-01-01T00:00:00.000Z", "verdict": "verified"}},
-        "drill/torn.json": None,
+        "restores/drill-torn.json": None,
         "inventory/r1.json": {"inventory": {"written_at": now, "verdict": "same", "differences_in_all": 0}},
     }
     for name, document in documents.items():

@@ -26,7 +26,7 @@ from puente.sync.route import Bridge, Route
 SIDES: tuple[Side, ...] = ("platform", "erp")
 MOVED = ("rows_landed", "rows_applied", "rows_unchanged", "rows_superseded", "rows_quarantined", "rows_held",
          "rows_conflict", "rows_discarded")  # fmt: skip
-NIGHTS = ("inventory", "backup", "drill")
+NIGHTS = {"inventory": "inventory/*.json", "backup": "backup/*.json", "drill": "restores/drill-*.json"}
 
 
 def figures(bridge: Bridge, week: Week) -> dict[str, Any]:
@@ -235,7 +235,7 @@ def _grouped(conn: Connection, by: ColumnElement[Any], where: ColumnElement[bool
 def _documents(bridge: Bridge, kind: str, week: Week) -> list[dict[str, Any]]:
     """The sealed documents that the inventory, the backup and the drill left in the week, the oldest first."""
     found = []
-    for path in sorted((bridge.settings.reports_dir / bridge.link.link_id / kind).glob("*.json")):
+    for path in sorted((bridge.settings.reports_dir / bridge.link.link_id).glob(NIGHTS[kind])):
         entry = _read_document(path)
         if entry is None:
             found.append({"file": path.name, "finished_at": "", "verdict": "unreadable", "differences": None})
@@ -248,12 +248,12 @@ def _read_document(path: Path) -> dict[str, Any] | None:
     """Its file, verdict, moment and, of an inventory, the differences; None where it cannot be read."""
     try:
         document = json.loads(path.read_bytes())
-        body = document.get("report") or document[path.parent.name]
+        body = next(part for part in document.values() if isinstance(part, dict))  # beside it lies only its seal
         finished = str(body.get("finished_at") or body["written_at"])
         differences = body.get("differences_in_all")
         moment = _moment(finished).astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return {"file": path.name, "finished_at": moment, "verdict": str(body["verdict"]), "differences": differences}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration):
         return None
 
 
