@@ -19,6 +19,8 @@ NAMES = (
     "monitor",
     "platform_to_erp",
     "purchase_approval",
+    "restore",
+    "restore_drill",
     "weekly_report",
 )
 LINKS = """links:

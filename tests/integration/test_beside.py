@@ -70,6 +70,8 @@ def test_the_copy_takes_the_place_and_numbers_count_on(shop: World, source: Copy
     assert {"shop_company", "puente_record"} <= before_tables
     with pytest.raises(PuenteError, match="restore forget"):
         restore.begin(shop.bridge, SIDES, "r2")
+    restore.undo(shop.bridge, SIDES, "r2")  # the run fails, and takes back nothing but its own
+    assert names(shop)[0] == "de las dos" and "de las diez" not in names(shop)
     assert restore.forget(shop.bridge) == SIDES and restore.forget(shop.bridge) == []
 
 
@@ -113,7 +115,7 @@ def test_a_death_between_the_two_halves_of_the_exchange(
     with pytest.raises(Killed):
         beside.swap(shop.platform)
     if back:
-        restore.undo(shop.bridge, ["platform"])
+        restore.undo(shop.bridge, ["platform"], "r1")
         assert names(shop) == ["de las dos", "de las diez"]
     else:
         restore.put_in_place(shop.bridge, ["platform"])

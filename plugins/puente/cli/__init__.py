@@ -3,10 +3,22 @@
 Connections are Airflow's; Airflow is imported only when one is opened. Each module adds its group of commands.
 """
 
-from puente.cli import batches, common, conflicts, inventories, mails, proof, quarantined, setup, switches, traces
+from puente.cli import (
+    batches,
+    common,
+    conflicts,
+    inventories,
+    mails,
+    proof,
+    quarantined,
+    restores,
+    setup,
+    switches,
+    traces,
+)
 from puente.cli.common import app
 
 __all__ = [
-    "app", "batches", "common", "conflicts", "inventories", "mails", "proof", "quarantined", "setup", "switches",
-    "traces",
+    "app", "batches", "common", "conflicts", "inventories", "mails", "proof", "quarantined", "restores", "setup",
+    "switches", "traces",
 ]  # fmt: skip

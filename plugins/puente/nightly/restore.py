@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import inspect, select, text
+from sqlalchemy import delete, insert, inspect, select, text
 
 from puente.contract import QUEUES, Side
 from puente.db import schema
@@ -19,25 +19,13 @@ from puente.db.connect import Database
 from puente.errors import LeaseHeld, PuenteError
 from puente.nightly import beside
 from puente.nightly.aftermath import WHO, Aftermath, follow_up, stop
+from puente.nightly.sources import Source
 from puente.sync import control
 from puente.sync.leases import NOW_MS
 from puente.sync.route import Bridge, utc_now
 
 PROMISED_SECONDS = 2 * 60 * 60
-
-
-class Source(Protocol):
-    """One backup, decrypted on the way. `taken_at` is UTC, ISO 8601."""
-
-    @property
-    def backup_id(self) -> str: ...
-    @property
-    def taken_at(self) -> str: ...
-    def load(self, side: Side, target: Database) -> None:
-        """Put a side's tables and rows into an empty database."""
-
-    def problems(self, side: Side, target: Database) -> list[str]:
-        """What of the manifest's row counts and checksums `target` does not have."""
+_MARK = "copy_of"  # the row of puente_side that names the restore whose copy a database is
 
 
 def begin(bridge: Bridge, sides: Iterable[Side], restore_id: str) -> None:
@@ -45,7 +33,7 @@ def begin(bridge: Bridge, sides: Iterable[Side], restore_id: str) -> None:
     is still kept: nobody should lose it unasked."""
     for side in sides:
         db = bridge.database(side)
-        if beside.exists(db, "before") and not beside.exists(db, "restored"):
+        if beside.exists(db, "before"):
             raise PuenteError(
                 f"{side}: the database from before an earlier restore is still there. When nobody needs it: "
                 "`python -m puente restore forget`."
@@ -67,6 +55,7 @@ def load_beside(bridge: Bridge, side: Side, source: Source, restore_id: str) -> 
         source.load(side, copy)
         if problems := source.problems(side, copy):
             raise PuenteError(f"{side}: the restored copy is not what was backed up: {'; '.join(problems[:5])}.")
+        _mark(copy, restore_id)
         control.pause(copy, bridge.link.link_id, "*", WHO, f"{restore_id}: restored from {source.backup_id}")
     finally:
         copy.engine.dispose()
@@ -80,16 +69,36 @@ def put_in_place(bridge: Bridge, sides: Iterable[Side]) -> None:
         try:
             beside.swap(bridge.database(side))
         except Exception:
-            undo(bridge, done)
+            undo(bridge, done, None)
             raise
 
 
-def undo(bridge: Bridge, sides: Iterable[Side]) -> None:
-    """The databases from before come back into their places; the copies are dropped. The link stays paused."""
+def undo(bridge: Bridge, sides: Iterable[Side], restore_id: str | None) -> None:
+    """The databases from before come back into their places; the copies are dropped. The link stays paused.
+
+    With a restore id only where that restore has begun to exchange: what an earlier one put in its place stays there.
+    """
     for side in sides:
         db = bridge.database(side)
-        beside.swap_back(db)
+        if restore_id is None or beside.exists(db, "restored") or _marked(db) == restore_id:
+            beside.swap_back(db)
         beside.drop(db, "restored")
+
+
+def _mark(copy: Database, restore_id: str) -> None:
+    side = schema.side
+    with copy.begin() as conn:
+        conn.execute(delete(side).where(side.c.name == _MARK))
+        conn.execute(insert(side).values(name=_MARK, value=restore_id))
+
+
+def _marked(db: Database) -> str | None:
+    """The restore that put this database in its place."""
+    side = schema.side
+    if not inspect(db.engine).has_table(side.name):
+        return None
+    with db.read() as conn:
+        return conn.execute(select(side.c.value).where(side.c.name == _MARK)).scalar()
 
 
 def complete(bridge: Bridge, sides: Iterable[Side], restore_id: str, taken_at: str) -> list[Aftermath]:
@@ -120,7 +129,7 @@ def restore(bridge: Bridge, sides: list[Side], source: Source, restore_id: str) 
     try:
         aftermath = complete(bridge, sides, restore_id, source.taken_at)
     except Exception:
-        undo(bridge, sides)
+        undo(bridge, sides, restore_id)
         raise
     return report_body(bridge, source, restore_id, started, [one.as_dict() for one in aftermath])
 

@@ -35,13 +35,14 @@ def link_dag(
     woken_by: Iterable[Asset] = (),
     at: str | None = None,
     on_demand: bool = False,
+    alone: bool = False,
     params: dict[str, Any] | None = None,
 ) -> DAG:
     """The Dag `name` of the main link, `name__<link>` of any other: on the link's timetable, and woken by assets.
 
     `at` is a cron expression in the link's own time zone, for what has its hour; else `every` of the link, in UTC.
     One run at a time, no catch-up. `on_demand`: no timetable; it is triggered, and each run waits for a person of its
-    own, so that several may.
+    own, so that several may, unless `alone`.
     """
     timetable = CronTriggerTimetable(at or link.every, timezone=link.timezone if at else "UTC")
     assets = list(woken_by)
@@ -55,7 +56,7 @@ def link_dag(
         schedule=schedule,
         start_date=datetime(2026, 1, 1, tzinfo=UTC),
         catchup=False,
-        max_active_runs=WAITING_AT_ONCE if on_demand else 1,
+        max_active_runs=WAITING_AT_ONCE if on_demand and not alone else 1,
         params=params,
         default_args=DEFAULT_ARGS,
         tags=["puente", *tags, *([] if link.link_id == MAIN else [link.link_id])],

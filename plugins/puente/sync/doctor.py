@@ -432,6 +432,9 @@ def _settings(bridge: Bridge) -> Iterator[Finding]:
     if not settings.seal_key:
         yield Finding("warn", "settings", "no seal key: reports and the ledger's head show accidents, not forgery",
                       "Set PUENTE_SEAL_KEY from a secret.")  # fmt: skip
+    if settings.keys is None:
+        yield Finding("warn", "settings", "no keys: what is landed is not archived, and a restore would lose it",
+                      "Set PUENTE_KEYS from a secret; see docs/restore.md.")  # fmt: skip
     folder = settings.reports_dir
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
