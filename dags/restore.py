@@ -35,7 +35,7 @@ from __future__ import annotations
 from airflow.sdk import Param, chain
 
 from puente.orchestration.links import link_dag, links
-from puente.orchestration.restores import follow_up, load, report, stop, swap, take_back
+from puente.orchestration.restores import follow_up, load_task, report, stop, swap, take_back
 from puente.orchestration.runs import report_failures
 
 for link in links():
@@ -55,6 +55,8 @@ for link in links():
     ):
         begun, exchanged, followed = stop(link.link_id), swap(link.link_id), follow_up(link.link_id)
         back, written = take_back(link.link_id), report(link.link_id)
-        chain(begun, [load("erp", link.link_id), load("platform", link.link_id)], exchanged, followed, written)
+        chain(
+            begun, [load_task("erp", link.link_id), load_task("platform", link.link_id)], exchanged, followed, written
+        )
         [exchanged, followed] >> back
         [written, back] >> report_failures()

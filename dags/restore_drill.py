@@ -32,7 +32,7 @@ from __future__ import annotations
 from airflow.sdk import Param, chain
 
 from puente.orchestration.links import link_dag, links
-from puente.orchestration.restores import choose, compare, drill_report, drop, make_room, rehearse
+from puente.orchestration.restores import choose, compare, drill_report, drop, make_room, rehearse_task
 from puente.orchestration.runs import report_failures
 
 for link in links():
@@ -46,8 +46,8 @@ for link in links():
         params={"backup_id": Param("", type="string", description="A certain backup; any if empty.")},
     ):
         room, backup = make_room(link.link_id).as_setup(), choose(link.link_id)
-        erp = rehearse.override(task_id="rehearse_erp")("erp", link.link_id, backup)
-        platform = rehearse.override(task_id="rehearse_platform")("platform", link.link_id, backup)
+        erp = rehearse_task("erp", link.link_id, backup)
+        platform = rehearse_task("platform", link.link_id, backup)
         compared = compare(link.link_id)
         dropped = drop(link.link_id).as_teardown(setups=room)
         written = drill_report(link.link_id, backup, [erp, platform], compared)

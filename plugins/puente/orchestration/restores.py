@@ -92,6 +92,11 @@ def stop(link_id: str) -> str:
     return utc_now()
 
 
+def load_task(side: Side, link_id: str) -> Any:
+    """The restore of one side beside the one in use."""
+    return load.override(task_id=f"load_{side}")(side, link_id)
+
+
 @task(execution_timeout=LONGEST, doc_md=LOAD_DOC)
 def load(side: Side, link_id: str) -> None:
     """Load and prove one side."""
@@ -169,6 +174,11 @@ def choose(link_id: str) -> str:
 
     params: Any = get_current_context()["params"]
     return str(params["backup_id"] or drill.choose(sources.eligible(load_settings(), link_id)))
+
+
+def rehearse_task(side: Side, link_id: str, backup_id: Any) -> Any:
+    """The rehearsal of one side."""
+    return rehearse.override(task_id=f"rehearse_{side}")(side, link_id, backup_id)
 
 
 @task(execution_timeout=LONGEST, multiple_outputs=False, doc_md=DRILL_LOAD_DOC)
