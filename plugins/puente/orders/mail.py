@@ -11,7 +11,7 @@ import json
 import logging
 import smtplib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from email.message import EmailMessage
 from email.utils import localtime
 from typing import Any
@@ -22,7 +22,7 @@ from puente.db import schema
 from puente.db.connect import Database
 from puente.errors import PuenteError
 from puente.order_states import canonical_state
-from puente.orders.letters import Language, is_address, message_id, one_line, shorten, write_letter
+from puente.orders.letters import Language, Letter, is_address, message_id, one_line, shorten, write_letter
 from puente.sync.leases import Lease, held
 from puente.sync.route import utc_now
 
@@ -49,13 +49,24 @@ def put_mails(
     `order` is a row of `puente_order`, `settings` the profile's `orders.mail`. Each order, state and recipient gets
     one, however often this is called. Returns the number of new mails; what is no address is kept as refused.
     """
-    settings = settings or {}
-    table, order_id = schema.mail, str(order["order_id"])
-    same = and_(table.c.link_id == link_id, table.c.order_id == order_id, table.c.state == state)
-    known = {row.recipient.casefold() for row in conn.execute(select(table.c.recipient).where(same))}
+    settings, order_id = settings or {}, str(order["order_id"])
     letter = write_letter(_language(settings), order_id, state, order["reason"])
+    return put(conn, link_id, order_id, state, _recipients(order, state, settings), letter)
+
+
+def put(
+    conn: Connection, link_id: str, about: str, state: str, to: Iterable[str], letter: Letter,
+    attachments: str | None = None,
+) -> int:  # fmt: skip
+    """One mail about something, in some state, to each of these who has none yet; returns how many are new.
+
+    `attachments`: JSON, [{name, content}]. What is no address is kept as refused.
+    """
+    table = schema.mail
+    same = and_(table.c.link_id == link_id, table.c.order_id == about, table.c.state == state)
+    known = {row.recipient.casefold() for row in conn.execute(select(table.c.recipient).where(same))}
     rows = []
-    for recipient in _recipients(order, state, settings):
+    for recipient in to:
         address = shorten(one_line(recipient), 254)
         if address.casefold() in known:
             continue
@@ -63,9 +74,9 @@ def put_mails(
         good = is_address(recipient)
         rows.append(
             {
-                "link_id": link_id, "order_id": order_id, "state": state, "recipient": address,
-                "message_id": message_id(link_id, order_id, state, address),
-                "subject": letter.subject, "plain": letter.plain, "html": letter.html,
+                "link_id": link_id, "order_id": about, "state": state, "recipient": address,
+                "message_id": message_id(link_id, about, state, address),
+                "subject": letter.subject, "plain": letter.plain, "html": letter.html, "attachments": attachments,
                 "status": "waiting" if good else "refused", "attempts": 0,
                 "error": None if good else "No es una dirección de correo.", "at": utc_now(),
             }

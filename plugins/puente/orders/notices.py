@@ -9,15 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import Connection
 
-from puente.db import schema
 from puente.errors import PuenteError
-from puente.orders.letters import is_address, message_id, one_line, shorten
+from puente.orders import mail
+from puente.orders.letters import Letter, one_line, shorten
 from puente.profiles import Profile
-from puente.sync.route import utc_now
 
 KINDS = ("weekly", "low_stock", "traffic")
 
@@ -52,28 +50,7 @@ def put_notice(conn: Connection, link_id: str, about: str, kind: str, to: Iterab
     The same matter, kind and recipient gets one, however often this is called, also when the text is another by then.
     What is no address is kept as refused.
     """
-    table = schema.mail
-    about, kind = shorten(about, 64), shorten(kind, 50)
-    same = and_(table.c.link_id == link_id, table.c.order_id == about, table.c.state == kind)
-    known = {row.recipient.casefold() for row in conn.execute(select(table.c.recipient).where(same))}
     files = [{"name": one_line(name), "content": content} for name, content in (notice.attachments or {}).items()]
-    rows: list[dict[str, Any]] = []
-    for recipient in to:
-        address = shorten(one_line(recipient), 254)
-        if address.casefold() in known:
-            continue
-        known.add(address.casefold())
-        good = is_address(recipient)
-        rows.append(
-            {
-                "link_id": link_id, "order_id": about, "state": kind, "recipient": address,
-                "message_id": message_id(link_id, about, kind, address),
-                "subject": shorten(one_line(notice.subject), 255), "plain": notice.plain, "html": notice.html,
-                "attachments": json.dumps(files, ensure_ascii=False) if files else None,
-                "status": "waiting" if good else "refused", "attempts": 0,
-                "error": None if good else "No es una dirección de correo.", "at": utc_now(),
-            }
-        )  # fmt: skip
-    if rows:
-        conn.execute(insert(table), rows)
-    return len(rows)
+    letter = Letter(shorten(one_line(notice.subject), 255), notice.plain, notice.html)
+    attached = json.dumps(files, ensure_ascii=False) if files else None
+    return mail.put(conn, link_id, shorten(about, 64), shorten(kind, 50), to, letter, attached)
