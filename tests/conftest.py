@@ -43,13 +43,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name in _FOLDER_MARKERS:
             if name in item.path.relative_to(HERE).parts:
                 item.add_marker(name)
-    if os.environ.get("PUENTE_TEST_ALL_PAIRS"):
-        return
-    of_pitfalls = {(line.file, line.test) for line in collect()}
-    left_out = [item for item in items if _is_mixed(item) and _place(item) not in of_pitfalls]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+    mixed = [] if os.environ.get("PUENTE_TEST_ALL_PAIRS") else [item for item in items if _is_mixed(item)]
+    of_pitfalls = {(line.file, line.test) for line in collect()} if mixed else set()
+    if left_out := {item for item in mixed if _place(item) not in of_pitfalls}:
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
 
 
 def _is_mixed(item: pytest.Item) -> bool:
