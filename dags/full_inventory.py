@@ -37,11 +37,10 @@ from __future__ import annotations
 
 from airflow.sdk import Param, chain
 
+from puente.contract import COMPARED
 from puente.orchestration.inventories import approve, compare_task, decide, gate, repair, report
 from puente.orchestration.links import link_dag, links
 from puente.orchestration.runs import report_failures
-
-ENTITIES = ("categories", "products", "product_categories", "companies", "contacts")
 
 for link in links():
     with link_dag(
@@ -55,6 +54,6 @@ for link in links():
     ):
         decision, question, repaired = decide(link.link_id), approve(), repair(link.link_id)
         written = report(link.link_id)
-        chain(*(compare_task(entity, link.link_id) for entity in ENTITIES), gate(link.link_id), decision)
+        chain(*(compare_task(entity, link.link_id) for entity in COMPARED), gate(link.link_id), decision)
         decision >> [question, repaired, written]
         question >> repaired >> written >> report_failures()

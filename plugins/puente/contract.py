@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Side = Literal["erp", "platform"]
+SIDES: tuple[Side, ...] = ("erp", "platform")
 Kind = Literal["key", "text", "long_text", "decimal", "integer"]
 
 
@@ -161,6 +162,9 @@ ENTITIES: dict[str, Entity] = {e.name: e for e in (
     Entity("order_states", ("ID_Pedido_Cabecera",), {"erp": "Pedidos_Estados", "platform": "Pedidos_Estados"},
            parents=(Parent("ID_Pedido_Cabecera", "order_headers"),), master=False),
 )}  # fmt: skip
+
+# Records that both sides have and that can be compared; parents first.
+COMPARED = tuple(name for name, entity in ENTITIES.items() if not entity.of_orders)
 
 # Read and emptied in this order.
 READ_SEQUENCE: dict[Side, tuple[str, ...]] = {

@@ -11,12 +11,12 @@ from sqlalchemy import select
 
 from faults import orders_story
 from faults.jobs import Batches, Done, Site, Step, carriage, do_steps, mailbox, run_step
-from faults.state import SIDES, fingerprint, outcome_of_records
+from faults.state import fingerprint, outcome_of_records
 from faults.sweep import Lane, Stage
 from kit import own_tables
 from kit.world import World
 from puente import contract
-from puente.contract import Side
+from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.errors import PuenteError
 from puente.sync import peek

@@ -12,11 +12,10 @@ from sqlalchemy import delete, insert, select, update
 
 from kit.world import World, all_tables
 from puente import contract
-from puente.contract import Side
+from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.connect import Database
 
-SIDES: tuple[Side, ...] = ("erp", "platform")
 # What differs between two runs that did the same: moments, and what is derived from them.
 _VOLATILE = {
     "Fecha_Creacion", "fecha_creacion", "expires_ms", "token", "last_created", "read_at", "changed_at", "opened_at",

@@ -15,7 +15,7 @@ from kit.orders import know_order, say
 from kit.world import World
 from puente.db import schema
 from puente.nightly.housekeeping import keep_house
-from puente.nightly.week import stored
+from puente.sync.route import stored
 
 pytestmark = [
     pytest.mark.lean_gate,

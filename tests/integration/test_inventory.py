@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 
 from kit import own_tables
 from kit.world import World
-from puente.contract import Side
+from puente.contract import COMPARED, Side
 from puente.db import schema
 from puente.errors import GateClosed, MassChange, PuenteError
 from puente.nightly import compare as step
@@ -95,7 +95,7 @@ def catalogue(world: World) -> None:
 
 
 def take(world: World, *entities: str, run: str | None = None) -> Comparison:
-    return compare(world.bridge, world.next_run(run), entities or step.ENTITIES)
+    return compare(world.bridge, world.next_run(run), entities or COMPARED)
 
 
 def of(comparison: Comparison, entity: str) -> Compared:

@@ -14,7 +14,7 @@ from kit.world import PROFILES, World
 from puente.db import schema
 from puente.errors import ContractBroken, PuenteError
 from puente.nightly import low_stock, purchases
-from puente.nightly.week import stored
+from puente.sync.route import stored
 
 pytestmark = [
     pytest.mark.lean_gate,

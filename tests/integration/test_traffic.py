@@ -14,9 +14,8 @@ from puente.db import schema
 from puente.db.connect import open_database
 from puente.errors import PuenteError
 from puente.nightly import traffic
-from puente.nightly.week import stored
 from puente.sync.control import pause, resume
-from puente.sync.route import Bridge
+from puente.sync.route import Bridge, stored
 from puente.sync.standing import standing
 
 pytestmark = [

@@ -19,11 +19,12 @@ from puente.db import schema
 from puente.errors import PuenteError
 from puente.nightly import weekly
 from puente.nightly.figures import percentile
-from puente.nightly.week import stored, week_before, week_of
+from puente.nightly.week import week_before, week_of
 from puente.orders import mail, notices
 from puente.orders.smtp import sender_to
 from puente.quality.seal import canonical
 from puente.sync import ledger
+from puente.sync.route import stored
 
 pytestmark = [
     pytest.mark.lean_gate,

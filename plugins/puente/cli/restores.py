@@ -11,6 +11,7 @@ from puente.cli import common
 from puente.cli.common import LinkOption, Reader, Sides, restore_app, sides_of
 from puente.cli.output import show_table
 from puente.errors import PuenteError
+from puente.sync.route import stored
 
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it; without it nothing is changed.")]
 
@@ -57,8 +58,7 @@ def restore_aftermath(
         moment = dt.datetime.fromisoformat(since)
     except ValueError as error:
         raise PuenteError(f"--since {since!r} is no moment such as 2026-11-24T02:00Z.") from error
-    moment = moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
-    told = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    told = stored(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
     name = restore_id or _restore_id()
     with common.open_link(link) as bridge:
         done = follow_up(bridge, side.value, name, told, own_tables_only=own_tables)

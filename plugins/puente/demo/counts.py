@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select, text
 
 from puente import contract, settings
-from puente.contract import Side
+from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.connect import Database
 from puente.demo.expected import COUNTED, Counts, Round, expected_counts, expected_known
@@ -21,7 +21,6 @@ from puente.sync import ledger
 from puente.sync.forms import embedded
 
 LINK = "main"
-SIDES: tuple[Side, Side] = ("erp", "platform")
 _PROFILES: dict[Side, str] = {"erp": "demo_erp", "platform": "demo_shop"}
 _OWN_TABLES = {"order_headers": "SELECT * FROM PEDIDO", "order_lines": "SELECT * FROM PEDIDO_PARTIDA"}
 

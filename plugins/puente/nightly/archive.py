@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +27,7 @@ from puente.db import schema
 from puente.db.queues import read_arrow
 from puente.errors import PuenteError
 from puente.nightly import vault
+from puente.quality.seal import whole_file
 from puente.settings import Settings
 from puente.sync.control import incarnation
 from puente.sync.leases import Lease
@@ -137,22 +136,9 @@ def _pages(route: Route, lease: Lease, batch_id: int) -> Iterator[pa.Table]:
 
 
 def _write(path: Path, pages: Iterator[pa.Table], ring: vault.KeyRing) -> None:
-    """Whole or not at all: a temporary name, fsync, rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    try:
-        with open(temporary, "xb") as target:
-            vault.encrypt(io.BufferedReader(_Framed(pages), 1 << 20), target, ring)
-            target.flush()
-            os.fsync(target.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with whole_file(path) as target:
+        vault.encrypt(io.BufferedReader(_Framed(pages), 1 << 20), target, ring)
 
 
 class _Framed(io.RawIOBase):

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from puente.db.connect import Database, open_database
 from puente.db.queues import identity_value
 from puente.errors import PuenteError
+from puente.quality.seal import sync_folder
 
 Suffix = Literal["restored", "drill", "before"]
 _NOTES = "puente_swap"  # in the new schema: what was in either before the exchange began (MySQL)
@@ -160,11 +161,7 @@ def _move_file(db: Database, before: str, after: str) -> None:
     for end in ("-wal", "-shm"):
         Path(f"{before}{end}").unlink(missing_ok=True)
     os.rename(before, after)
-    folder = os.open(Path(after).parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(Path(after).parent)
 
 
 # ---------------------------------------------------------------- SQL Server

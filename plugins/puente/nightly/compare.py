@@ -14,13 +14,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, insert, literal, select, update
 
 from puente import contract
-from puente.contract import Side
+from puente.contract import COMPARED, SIDES, Side
 from puente.db import schema
 from puente.errors import ContractBroken
 from puente.nightly.evidence import gather, versions
 from puente.nightly.judge import judge
 from puente.nightly.looks import (
-    SIDES,
     Job,
     compared_columns,
     count_known,
@@ -33,8 +32,6 @@ from puente.sync.forms import UNBOUND
 from puente.sync.leases import held
 from puente.sync.profilecheck import bare
 from puente.sync.route import Bridge, Run, utc_now
-
-ENTITIES = ("categories", "products", "product_categories", "companies", "contacts")  # parents first
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,7 @@ class Comparison:
         return {one.entity: one.refused for one in self.entities if one.refused}
 
 
-def compare(bridge: Bridge, run: Run, entities: Iterable[str] = ENTITIES) -> Comparison:
+def compare(bridge: Bridge, run: Run, entities: Iterable[str] = COMPARED) -> Comparison:
     """Compare these entities; one that cannot be told apart is refused and does not stop the next.
 
     Any other error is raised: a failed reading says nothing of what is missing.
@@ -124,7 +121,7 @@ def load(bridge: Bridge, run_id: str) -> Comparison:
     with bridge.platform.read() as conn:
         rows = {row["entity"]: row for row in conn.execute(query).mappings()}
     told: list[dict[str, Any]] = [
-        {k: ("" if v is None else v) for k, v in rows[name].items()} for name in ENTITIES if name in rows
+        {k: ("" if v is None else v) for k, v in rows[name].items()} for name in COMPARED if name in rows
     ]
     return Comparison(bridge.link.link_id, run_id, tuple(Compared(**one) for one in told))
 
@@ -132,7 +129,7 @@ def load(bridge: Bridge, run_id: str) -> Comparison:
 def shown_by_both(bridge: Bridge) -> list[str]:
     """The entities of which both profiles have a SELECT: what an inventory is expected to compare."""
     profiles = [bridge.profile(side) for side in SIDES]
-    return [entity for entity in ENTITIES if all(profile.sql("capture", entity) for profile in profiles)]
+    return [entity for entity in COMPARED if all(profile.sql("capture", entity) for profile in profiles)]
 
 
 def compare_entity(bridge: Bridge, entity: str, run: Run) -> Compared | None:

@@ -11,15 +11,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from puente.contract import Side
+from puente.contract import SIDES, Side
 from puente.errors import PuenteError
 from puente.nightly import beside
 from puente.nightly.compare import Comparison, compare
 from puente.nightly.restore import PROMISED_SECONDS, seconds_between
 from puente.nightly.sources import Source
 from puente.sync.route import Bridge, Run, utc_now
-
-SIDES: tuple[Side, ...] = ("erp", "platform")
 
 
 def choose(eligible: Sequence[str]) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select, text
 
 from puente import contract
-from puente.contract import Side
+from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.queues import has_rows, inspect_queue
-from puente.nightly.looks import SIDES, Job
+from puente.nightly.looks import Job
 from puente.sync.forms import PLATFORM_ID, UNBOUND, as_key
 from puente.sync.route import Bridge, Route
 from puente.transforms.canonical import canonical_text, record_keys, split_key, table_from_rows

@@ -21,7 +21,7 @@ from puente.contract import Side
 from puente.db import schema
 from puente.nightly.week import Week
 from puente.sync import ledger
-from puente.sync.route import Bridge, Route
+from puente.sync.route import Bridge, Route, stored
 
 SIDES: tuple[Side, ...] = ("platform", "erp")
 MOVED = ("rows_landed", "rows_applied", "rows_unchanged", "rows_superseded", "rows_quarantined", "rows_held",
@@ -251,7 +251,7 @@ def _read_document(path: Path) -> dict[str, Any] | None:
         body = next(part for part in document.values() if isinstance(part, dict))  # beside it lies only its seal
         finished = str(body.get("finished_at") or body["written_at"])
         differences = body.get("differences_in_all")
-        moment = _moment(finished).astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        moment = stored(_moment(finished))
         return {"file": path.name, "finished_at": moment, "verdict": str(body["verdict"]), "differences": differences}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration):
         return None

@@ -18,9 +18,8 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, fu
 from puente.contract import Side
 from puente.db import schema
 from puente.db.connect import Database
-from puente.nightly.week import stored
 from puente.sync.retention import prune_inbox
-from puente.sync.route import Bridge, Run
+from puente.sync.route import Bridge, Run, stored
 from puente.sync.verdicts import portions
 
 PORTION = 2_000
@@ -61,12 +60,10 @@ def _old_rows(bridge: Bridge, side: Side, old: str) -> Iterator[tuple[str, Table
     # Counts first: without its batch nobody knows whose they are.
     yield "rule_counts", result, result.c.batch_id.in_(select(batch.c.batch_id).where(ended))
     used = [
-        exists().where(inbox.c.link_id == link_id, (inbox.c.batch_id == batch.c.batch_id))
+        exists().where(inbox.c.link_id == link_id, column == batch.c.batch_id)
         for inbox in schema.inboxes.values()
-    ] + [
-        exists().where(inbox.c.link_id == link_id, inbox.c.taken_by == batch.c.batch_id)
-        for inbox in schema.inboxes.values()
-    ]  # fmt: skip
+        for column in (inbox.c.batch_id, inbox.c.taken_by)
+    ]
     last = select(func.max(batch.c.batch_id)).where(batch.c.link_id == link_id).group_by(batch.c.reader, batch.c.entity)
     last_ones = last.subquery()
     kept = batch.c.batch_id.in_(select(last_ones.c[0]))

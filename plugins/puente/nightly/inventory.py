@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from puente.db import schema
 from puente.errors import GateClosed
-from puente.nightly.compare import ENTITIES, Compared, Comparison, compare, load
+from puente.nightly.compare import Compared, Comparison, compare, load
 from puente.nightly.inventory_texts import TEXTS
 from puente.nightly.repairs import exceeds, order_repairs
 from puente.sync.route import Bridge, Run, utc_now
@@ -128,7 +128,7 @@ def take_inventory(bridge: Bridge, run: Run, *, dry_run: bool = False, approved_
     """Compare, judge, decide, order and report, as the Dag does it; without an approval nothing that needs one."""
     from puente.nightly.inventory_report import write_report
 
-    compare(bridge, run, ENTITIES)
+    compare(bridge, run)
     gate(bridge, run.run_id)
     decision = decide(bridge, run.run_id, dry_run=dry_run)
     ordered: dict[str, int] = {}

@@ -9,39 +9,35 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import hmac
-import json
-import os
+import io
 import re
-import secrets
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import jinja2
 from sqlalchemy import Row, select
 
+from puente.contract import COMPARED
 from puente.db import schema
-from puente.nightly.compare import ENTITIES, Comparison, load, shown_by_both
+from puente.nightly.compare import Comparison, load, shown_by_both
 from puente.nightly.inventory_texts import TEXTS, reason
 from puente.nightly.looks import load_form
-from puente.quality.seal import canonical, seal, write_whole
+from puente.quality.pages import page
+from puente.quality.seal import canonical, file_stem, problems_of, seal, whole_file, write_whole
 from puente.sync.route import Bridge, utc_now
 
 FORMAT = 1
 LISTED = 10_000  # differences in the JSON; all are in the CSV
 SHOWN = 200  # on the page
 PAGE = 500
+_TEMPLATE = Path(__file__).parent / "templates" / "inventory.html"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a spreadsheet recognises a formula
 
 
 def report_path(root: Path, link_id: str, run_id: str) -> Path:
     """Where the JSON of a run's inventory lies."""
-    readable = re.sub(r"[^A-Za-z0-9]+", "-", run_id).strip("-")[:60]
-    short = hashlib.sha256(run_id.encode()).hexdigest()[:8]
-    return root / link_id / "inventory" / f"{readable}-{short}.json"
+    return root / link_id / "inventory" / f"{file_stem(run_id)}.json"
 
 
 def write_report(bridge: Bridge, run_id: str) -> Path:
@@ -52,11 +48,11 @@ def write_report(bridge: Bridge, run_id: str) -> Path:
     found, expected = load(bridge, run_id), shown_by_both(bridge)
     absent = [entity for entity in expected if entity not in {one.entity for one in found.entities}]
     listed: list[dict[str, Any]] = []
-    count, digest = _write_csv(bridge, run_id, texts, path.with_suffix(".csv"), listed)
+    count, digest = _write_csv(bridge, found, texts, path.with_suffix(".csv"), listed)
     body = {
         "format": FORMAT, "language": settings.language, "link_id": link_id, "run_id": run_id,
         "written_at": utc_now(), "verdict": "closed" if absent else verdict(found),
-        "not_shown": [entity for entity in ENTITIES if entity not in expected], "not_compared": absent,
+        "not_shown": [entity for entity in COMPARED if entity not in expected], "not_compared": absent,
         "entities": [asdict(one) for one in found.entities], "differences": listed,
         "listed_in_all": count, "differences_in_all": found.differences,
         "csv": {"name": path.with_suffix(".csv").name, "sha256": digest},
@@ -82,35 +78,18 @@ def verdict(found: Comparison) -> str:
 
 def verify(path: Path, seal_key: bytes | None) -> list[str]:
     """What is wrong with a written report and its CSV; empty when both are as they were sealed."""
-    try:
-        content = path.read_bytes()
-        document = json.loads(content)
-        body = document["inventory"]
-        sealed, regular, table = seal(body, seal_key), canonical(document), body["csv"]
-        with open(path.with_name(Path(table["name"]).name), "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        return [f"{path.name} cannot be read as an inventory's report: {type(error).__name__}"]
-    problems = []
-    if regular != content or document.get("sha256") != sealed["sha256"]:
-        problems.append("the content does not match its sha256: it was altered")
-    if seal_key is not None and not hmac.compare_digest(str(document.get("hmac")), sealed["hmac"]):
-        problems.append("the seal (hmac) does not match: altered, or sealed with another key")
-    if digest != table["sha256"]:
-        problems.append("the CSV is not the one that was sealed")
-    return problems
+    return problems_of(path, "inventory", seal_key, called="an inventory's report", with_csv=True)
 
 
 # ---------------------------------------------------------------- the list of differences
-def _rows(bridge: Bridge, run_id: str) -> Iterator[Row[Any]]:
+def _rows(bridge: Bridge, found: Comparison) -> Iterator[Row[Any]]:
     """The inventory's differences by entity and key, a page at a time."""
     table = schema.difference
-    here = (table.c.link_id == bridge.link.link_id) & (table.c.run_id == run_id)
-    entities = [one.entity for one in load(bridge, run_id).entities]
-    for entity in entities:
+    here = (table.c.link_id == found.link_id) & (table.c.run_id == found.run_id)
+    for one in found.entities:
         last = ""
         while True:
-            query = select(table).where(here, table.c.entity == entity, table.c.record_key > last)
+            query = select(table).where(here, table.c.entity == one.entity, table.c.record_key > last)
             with bridge.platform.read() as conn:
                 rows = conn.execute(query.order_by(table.c.record_key).limit(PAGE)).all()
             yield from rows
@@ -120,32 +99,23 @@ def _rows(bridge: Bridge, run_id: str) -> Iterator[Row[Any]]:
 
 
 def _write_csv(
-    bridge: Bridge, run_id: str, texts: dict[str, Any], path: Path, listed: list[dict[str, Any]]
+    bridge: Bridge, found: Comparison, texts: dict[str, Any], path: Path, listed: list[dict[str, Any]]
 ) -> tuple[int, str]:
     """Streams the list into the CSV, its first rows into `listed`. Returns how many there are, and the file's hash."""
-    temporary, count = path.with_name(f".{path.name}.{secrets.token_hex(6)}"), 0
-    try:
-        with open(temporary, "x", encoding="utf-8-sig", newline="") as file:  # with a mark: spreadsheets ask for it
-            writer = csv.writer(file)
-            writer.writerow(texts["csv_head"])
-            for row in _rows(bridge, run_id):
-                count += 1
-                if count <= LISTED:
-                    names = ("entity", "record_key", "found", "fields", "why", "repair", "outcome")
-                    listed.append({name: getattr(row, name) or "" for name in names})
-                writer.writerows(_lines(row, texts))
-            _settle_on_disk(file)
-        with open(temporary, "rb") as written:
-            digest = hashlib.file_digest(written, "sha256").hexdigest()
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return count, digest
-
-
-def _settle_on_disk(file: IO[str]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+    count = 0
+    with whole_file(path) as target:
+        file = io.TextIOWrapper(target, encoding="utf-8-sig", newline="")  # with a mark: spreadsheets ask for it
+        writer = csv.writer(file)
+        writer.writerow(texts["csv_head"])
+        for row in _rows(bridge, found):
+            count += 1
+            if count <= LISTED:
+                names = ("entity", "record_key", "found", "fields", "why", "repair", "outcome")
+                listed.append({name: getattr(row, name) or "" for name in names})
+            writer.writerows(_lines(row, texts))
+        file.detach()  # which flushes it, and leaves the file open
+    with open(path, "rb") as written:
+        return count, hashlib.file_digest(written, "sha256").hexdigest()
 
 
 def _lines(row: Row[Any], texts: dict[str, Any]) -> Iterator[list[str]]:
@@ -172,16 +142,7 @@ def render_html(document: dict[str, Any]) -> str:
     """The page of a sealed document, in its own language, without anything from outside."""
     body = document["inventory"]
     texts = TEXTS[body["language"]]
-    return _template().render(
+    return page(_TEMPLATE).render(
         r=body, t=texts, shown=body["differences"][:SHOWN], sha256=document["sha256"], sealed="hmac" in document,
         classes=schema.FOUND, number=lambda value: f"{value:,}", reason=lambda why: reason(texts, why),
     )  # fmt: skip
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    return environment.get_template("inventory.html")

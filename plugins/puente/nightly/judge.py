@@ -12,10 +12,10 @@ from typing import Any, Literal
 import pyarrow as pa
 from sqlalchemy import Row
 
-from puente.contract import Side
+from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.nightly.evidence import Evidence
-from puente.nightly.looks import SIDES, Job, differing_fields
+from puente.nightly.looks import Job, differing_fields
 from puente.sync.forms import UNBOUND, Form, fingerprint_version
 from puente.transforms.fitting import find_unfit
 

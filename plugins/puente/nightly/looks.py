@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select, update
 
 from puente import contract
-from puente.contract import Column, Side
+from puente.contract import SIDES, Column, Side
 from puente.db import schema
 from puente.db.connect import Database
 from puente.db.load import insert_arrow
@@ -31,7 +31,6 @@ from puente.sync.route import Bridge
 from puente.sync.verdicts import portions
 from puente.transforms.canonical import contract_columns, row_hashes
 
-SIDES: tuple[Side, ...] = ("erp", "platform")
 LOOK_BY_KEY = 5_000  # that many differing keys are looked up by key; for more the whole SELECT is read once more
 PAGE = 500
 

@@ -25,11 +25,11 @@ from puente.db.stream import stream_select
 from puente.errors import ContractBroken
 from puente.nightly.low_stock_texts import write_alert
 from puente.nightly.reorder import Demand, Proposal, Rules, Terms, observed_days, propose, purchase_rules, terms_from
-from puente.nightly.week import stored
 from puente.order_states import MAIN_LINE
 from puente.orders.notices import put_notice, recipients
 from puente.sync.leases import held
-from puente.sync.route import Bridge, Run
+from puente.sync.profilecheck import bare
+from puente.sync.route import Bridge, Run, stored
 from puente.sync.verdicts import portions
 from puente.transforms.canonical import canonical_text, contract_columns
 
@@ -231,7 +231,7 @@ def _stock(bridge: Bridge, demand: dict[str, Demand]) -> Iterator[tuple[str, str
             f"Profile {profile.name} plans purchases, but has no capture_products.sql to read the stock with."
         )
     wanted = pa.array(demand.keys(), pa.string())
-    for page in stream_select(bridge.erp, sql.strip().rstrip(";"), bridge.settings.receive_chunk):
+    for page in stream_select(bridge.erp, bare(sql), bridge.settings.receive_chunk):
         columns = contract_columns(page, _READ)
         here = pc.is_in(columns["ID_Producto"], value_set=wanted)
         for row in pa.table(columns).filter(here).to_pylist():
@@ -245,7 +245,7 @@ def _special_terms(bridge: Bridge, products: set[str]) -> dict[str, dict[str, An
     if sql is None:
         return {}
     wanted, found = pa.array(products, pa.string()), dict[str, dict[str, Any]]()
-    for page in stream_select(bridge.erp, sql.strip().rstrip(";"), bridge.settings.receive_chunk):
+    for page in stream_select(bridge.erp, bare(sql), bridge.settings.receive_chunk):
         names = {name.lower(): name for name in page.column_names}
         if "id_producto" not in names:
             raise ContractBroken("purchasing.sql yields no ID_Producto.")

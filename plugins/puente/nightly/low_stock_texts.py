@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from puente.orders.notices import Notice
+from puente.quality.pages import environment
+
+_TEMPLATES = Path(__file__).parent / "templates"
 
 TEXTS: dict[str, dict[str, str]] = {
     "es": {
@@ -44,7 +44,7 @@ def write_alert(language: str, request: str, rows: Sequence[Mapping[str, Any]], 
     texts = TEXTS[language]
     lines = [{**row, "e": json.loads(row["evidence"])} for row in rows]
     facts = {"t": texts, "rows": lines, "request": request, "address": address, "language": language, "n": plain_number}
-    plain, html = (_environment().get_template(f"low_stock.{kind}").render(facts) for kind in ("txt", "html"))
+    plain, html = (environment(_TEMPLATES).get_template(f"low_stock.{kind}").render(facts) for kind in ("txt", "html"))
     return Notice(texts["subject"].format(count=len(rows), request=request), plain, html)
 
 
@@ -76,12 +76,3 @@ def plain_number(value: Any) -> str:
     """Without trailing zeros, at most two decimals."""
     text = f"{Decimal(str(value)):,.2f}"
     return text.rstrip("0").rstrip(".")
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=jinja2.select_autoescape(["html"]), undefined=jinja2.StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, inspect, select, text
 
-from puente.contract import QUEUES, Side
+from puente.contract import QUEUES, SIDES, Side
 from puente.db import schema
 from puente.db.connect import Database
 from puente.errors import LeaseHeld, PuenteError
@@ -112,8 +112,7 @@ def complete(bridge: Bridge, sides: Iterable[Side], restore_id: str, taken_at: s
 
 def forget(bridge: Bridge) -> list[Side]:
     """Drop what was kept from before a restore; returns the sides that had it."""
-    sides: tuple[Side, ...] = ("erp", "platform")
-    kept = [side for side in sides if beside.exists(bridge.database(side), "before")]
+    kept = [side for side in SIDES if beside.exists(bridge.database(side), "before")]
     for side in kept:
         beside.drop(bridge.database(side), "before")
     return kept

@@ -18,17 +18,15 @@ from sqlalchemy import and_, case, func, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from puente import contract
-from puente.contract import Side
+from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.connect import Database
 from puente.errors import PuenteError
-from puente.nightly.week import stored
 from puente.orders.notices import Notice, put_notice, recipients
 from puente.profiles import Profile
-from puente.sync.route import Bridge
+from puente.sync.route import Bridge, stored
 
 _log = logging.getLogger(__name__)
-SIDES: tuple[Side, ...] = ("erp", "platform")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOK_BACK = dt.timedelta(days=92)  # a silence that is longer is told by then
 _BETWEEN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
@@ -260,10 +258,10 @@ def probe(bridge: Bridge, now: dt.datetime) -> dict[str, str]:
     took: dict[str, int] = {}
     for side in SIDES:
         errors[side], took[side] = _ask(bridge.database(side))
-    home = next((side for side in ("platform", "erp") if not errors[side]), None)
+    home = next((side for side in reversed(SIDES) if not errors[side]), None)
     if home is not None:
         for side in SIDES:
-            _count(bridge.database(home), bridge.link.link_id, side, stored(now)[:13], errors[side], took[side])  # type: ignore[arg-type]
+            _count(bridge.database(home), bridge.link.link_id, side, stored(now)[:13], errors[side], took[side])
     return errors
 
 

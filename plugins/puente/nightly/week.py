@@ -6,6 +6,8 @@ import datetime as dt
 import zoneinfo
 from dataclasses import dataclass
 
+from puente.sync.route import stored
+
 
 @dataclass(frozen=True)
 class Week:
@@ -38,8 +40,3 @@ def week_of(day: dt.date, timezone: str) -> Week:
 def week_before(now: dt.datetime, timezone: str) -> Week:
     """The last whole ISO week before `now` (aware), by the calendar of `timezone`."""
     return week_of(now.astimezone(zoneinfo.ZoneInfo(timezone)).date() - dt.timedelta(days=7), timezone)
-
-
-def stored(moment: dt.datetime) -> str:
-    """A moment as the control tables hold it: UTC, ISO 8601 with milliseconds and Z."""
-    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -11,15 +11,12 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
-import hmac
 import io
 import json
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
 
 from puente.nightly.charts import Series, bars, line
@@ -28,10 +25,12 @@ from puente.nightly.week import Week, week_before
 from puente.nightly.weekly_texts import TEXTS
 from puente.order_states import STATES
 from puente.orders.notices import Notice, put_notice, recipients
-from puente.quality.seal import canonical, seal, write_whole
+from puente.quality.pages import page
+from puente.quality.seal import canonical, problems_of, seal, write_whole
 from puente.sync.route import Bridge, utc_now
 
 FORMAT = 1
+_TEMPLATE = Path(__file__).parent / "templates" / "weekly.html"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a spreadsheet recognises a formula
 
 
@@ -66,8 +65,11 @@ def mail_weekly(bridge: Bridge, path: Path) -> int:
     report, texts = document["report"], TEXTS[bridge.settings.language]
     subject = texts["subject"].format(label=report["week"])
     plain = f"{subject}\n\n{texts['mail']}\n"
-    page = path.with_suffix(".html").read_text(encoding="utf-8")
-    files = {path.with_suffix(".html").name: page, report["csv"]["name"]: path.with_suffix(".csv").read_text("utf-8")}
+    html_page = path.with_suffix(".html")
+    files = {
+        html_page.name: html_page.read_text(encoding="utf-8"),
+        report["csv"]["name"]: path.with_suffix(".csv").read_text("utf-8"),
+    }
     html = f"<!doctype html><html><body><p>{escape(subject)}</p><p>{escape(texts['mail'])}</p></body></html>"
     with bridge.platform.begin() as conn:
         return put_notice(conn, bridge.link.link_id, report["week"], "weekly", to, Notice(subject, plain, html, files))
@@ -75,22 +77,7 @@ def mail_weekly(bridge: Bridge, path: Path) -> int:
 
 def verify(path: Path, seal_key: bytes | None) -> list[str]:
     """What is wrong with a written report and its CSV; empty when both are as they were sealed."""
-    try:
-        content = path.read_bytes()
-        document = json.loads(content)
-        body = document["report"]
-        sealed, regular, table = seal(body, seal_key), canonical(document), body["csv"]
-        digest = hashlib.sha256(path.with_name(Path(table["name"]).name).read_bytes()).hexdigest()
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        return [f"{path.name} cannot be read as a weekly report: {type(error).__name__}"]
-    problems = []
-    if regular != content or document.get("sha256") != sealed["sha256"]:
-        problems.append("the content does not match its sha256: it was altered")
-    if seal_key is not None and not hmac.compare_digest(str(document.get("hmac")), sealed["hmac"]):
-        problems.append("the seal (hmac) does not match: altered, or sealed with another key")
-    if digest != table["sha256"]:
-        problems.append("the CSV is not the one that was sealed")
-    return problems
+    return problems_of(path, "report", seal_key, called="a weekly report", with_csv=True)
 
 
 # ---------------------------------------------------------------- the page
@@ -105,7 +92,7 @@ def render_html(document: dict[str, Any]) -> str:
         for key in found["quarantine"]["waiting"]
         for direction, _, entity in [key.partition(":")]
     }
-    return _template().render(
+    return page(_TEMPLATE).render(
         r=report, f=found, t=texts, moved=MOVED, states=states, charts=_charts(found, texts, states),
         waiting_names=waiting, sha256=document["sha256"], sealed="hmac" in document,
         number=lambda value: f"{value:,}", span=span,
@@ -140,15 +127,6 @@ def span(seconds: int) -> str:
         return f"{seconds // 60} min"
     hours, minutes = seconds // 3600, seconds % 3600 // 60
     return f"{hours} h {minutes} min" if hours < 24 else f"{hours // 24} d {hours % 24} h"
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    return environment.get_template("weekly.html")
 
 
 # ---------------------------------------------------------------- the table

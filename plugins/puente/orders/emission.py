@@ -41,7 +41,7 @@ from puente.orders.transitions import Context, is_cancelled, open_order, say
 from puente.orders.written import written_orders
 from puente.sync import batches, outbox
 from puente.sync.leases import Lease, held
-from puente.sync.route import Bridge, Run, utc_now
+from puente.sync.route import Bridge, Run, stored, utc_now
 from puente.sync.verdicts import portions
 
 _log = logging.getLogger(__name__)
@@ -129,8 +129,7 @@ def take_over(bridge: Bridge, run: Run) -> list[str]:
 def late_orders(bridge: Bridge) -> list[LateOrder]:
     """Orders that wait longer than the platform profile's `grace_minutes`, the oldest first, for reports."""
     minutes = platform_rules(bridge.profile("platform")).grace_minutes
-    before = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
-    moment = before.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = stored(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes))
     order = schema.order
     late = (
         select(order.c.order_id, order.c.at, order.c.waits)

@@ -6,11 +6,10 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import jinja2
+from puente.quality.pages import environment
 
 Language = Literal["es", "en"]
 
@@ -32,7 +31,8 @@ def write_letter(language: Language, order_id: str, state: str, reason: str | No
     """Tell anybody involved that an order is now in `state`."""
     facts = {"order": one_line(order_id), "state": state, "reason": one_line(reason or "")}
     names = ("subject.txt", "body.txt", "body.html")
-    subject, plain, html = (_environment().get_template(f"{language}/{name}").render(facts) for name in names)
+    letters = environment(_TEMPLATES, keep_trailing_newline=True)
+    subject, plain, html = (letters.get_template(f"{language}/{name}").render(facts) for name in names)
     return Letter(shorten(one_line(subject), 255), plain, html)
 
 
@@ -55,11 +55,3 @@ def one_line(text: str) -> str:
 def shorten(text: str, size: int) -> str:
     """At most `size` UTF-16 units, as SQL Server counts characters."""
     return text.encode("utf-16-le", "replace")[: 2 * size].decode("utf-16-le", "ignore")
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=jinja2.select_autoescape(["html"]),
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip

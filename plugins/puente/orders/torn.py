@@ -10,7 +10,7 @@ from puente.db import schema
 from puente.orders.emission import LateOrder
 from puente.orders.gathering import ORDER_ID
 from puente.orders.rules import platform_rules
-from puente.sync.route import Bridge
+from puente.sync.route import Bridge, stored
 
 
 def torn_orders(bridge: Bridge) -> list[LateOrder]:
@@ -19,8 +19,7 @@ def torn_orders(bridge: Bridge) -> list[LateOrder]:
     `since` is when the first of its rows was landed, `waits` the reasons in Spanish.
     """
     minutes = platform_rules(bridge.profile("platform")).grace_minutes
-    moment = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
-    before = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    before = stored(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes))
     batch, finding = schema.batch, schema.finding
     since: dict[str, str] = {}
     why: dict[str, dict[str, None]] = {}

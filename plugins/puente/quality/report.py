@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import jinja2
 
 from puente.contract import ENTITIES
+from puente.quality.pages import STYLE, page
 from puente.quality.report_texts import TEXTS
 from puente.quality.seal import canonical, seal, write_whole
 
@@ -30,7 +31,7 @@ Language = Literal["es", "en"]
 Verdict = Literal["passed", "passed_with_quarantine", "closed"]
 
 FORMAT = 1  # of the JSON; raised when a field changes meaning
-_TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATE = Path(__file__).parent / "templates" / "report.html"
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|\+00:00)")
 _COUNTS = ("rows_in", "accepted", "rejected", "held", "superseded", "deletions", "ledger_count")
@@ -163,7 +164,7 @@ def render_html(document: dict[str, Any]) -> str:
     texts = TEXTS[report["language"]]
     order = {"critical": 0, "warning": 1, "info": 2}
     rules = sorted(report["per_rule"], key=lambda rule: (rule["failed"] == 0, order.get(rule["severity"], 3)))
-    return _template().render(
+    return page(_TEMPLATE).render(
         r=report, t=texts, rules=rules, sha256=document["sha256"], sealed="hmac" in document,
         message="message_" + report["language"], number=lambda value: f"{value:,}",
     )  # fmt: skip
@@ -207,29 +208,20 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _page_problems(page: Path, document: dict[str, Any]) -> list[str]:
-    if not page.exists():
-        return [f"{page.name} is missing"]
+def _page_problems(written: Path, document: dict[str, Any]) -> list[str]:
+    if not written.exists():
+        return [f"{written.name} is missing"]
     if document["report"].get("page") != _page_version():
         return []  # another version's template: only the JSON can be judged
     try:
-        same = page.read_bytes() == render_html(document).encode()
+        same = written.read_bytes() == render_html(document).encode()
     except (jinja2.TemplateError, KeyError, TypeError, ValueError):
         same = False  # a field that the page needs is not as we write it
-    return [] if same else [f"{page.name} does not show what the JSON says"]
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    return environment.get_template("report.html")
+    return [] if same else [f"{written.name} does not show what the JSON says"]
 
 
 @cache
 def _page_version() -> str:
-    """Changes with the template or its texts, so that an old page is not held against a new template."""
-    source = (_TEMPLATES / "report.html").read_bytes() + canonical(TEXTS)
+    """Changes with the template, its style or its texts, so that an old page is not held against a new template."""
+    source = _TEMPLATE.read_bytes() + STYLE.read_bytes() + canonical(TEXTS)
     return hashlib.sha256(source).hexdigest()[:12]

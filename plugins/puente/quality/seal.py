@@ -6,9 +6,12 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 
 def canonical(value: Any) -> bytes:
@@ -25,19 +28,67 @@ def seal(body: dict[str, Any], seal_key: bytes | None) -> dict[str, str]:
     return seal
 
 
+def problems_of(
+    path: Path, part: str, seal_key: bytes | None, *, called: str = "a document of that kind", with_csv: bool = False
+) -> list[str]:
+    """What is wrong with a document `{<part>: {…}, "sha256": …, "hmac": …}`; empty when it is as it was sealed.
+
+    `with_csv`: the file that its `csv` names, with its SHA-256, lies beside it and is covered by the seal.
+    """
+    try:
+        content = path.read_bytes()
+        document = json.loads(content)
+        body = document[part]
+        sealed, regular = seal(body, seal_key), canonical(document)
+        csv_altered = with_csv and _sha256(path.with_name(Path(body["csv"]["name"]).name)) != body["csv"]["sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return [f"{path.name} cannot be read as {called}: {type(error).__name__}"]
+    problems = []
+    if regular != content or document.get("sha256") != sealed["sha256"]:
+        problems.append("the content does not match its sha256: it was altered")
+    if seal_key is not None and not hmac.compare_digest(str(document.get("hmac")), sealed["hmac"]):
+        problems.append("the seal (hmac) does not match: altered, or sealed with another key")
+    if csv_altered:
+        problems.append("the CSV is not the one that was sealed")
+    return problems
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def file_stem(identifier: str) -> str:
+    """A file's name for any id, such as Airflow's run ids: readable, and different for different ids."""
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", identifier).strip("-")[:60]
+    return f"{readable}-{hashlib.sha256(identifier.encode()).hexdigest()[:8]}"
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Whole or not at all, also when the machine stops."""
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes its name, and the place of what had it, when the block has ended well; no trace otherwise."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         with open(temporary, "xb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new name in a folder outlive the machine's stop."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)

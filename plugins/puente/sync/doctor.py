@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, select, text, types
 from sqlalchemy.exc import SQLAlchemyError
 
 from puente import contract
-from puente.contract import Side
+from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.connect import Database
 from puente.db.grants import ERP_FILE, PLATFORM_FILE, control_rights
@@ -28,7 +28,6 @@ from puente.sync.profilefiles import check_files
 from puente.sync.route import Bridge
 from puente.sync.standing import standing
 
-SIDES: tuple[Side, ...] = ("erp", "platform")
 _OLDEST = {"sqlite": (3, 33), "mysql": (8, 0), "mariadb": (10, 5), "mssql": (13, 0)}
 _CLOCKS_APART_MS = 5_000
 _PACKET_BYTES = 16 * 1024 * 1024

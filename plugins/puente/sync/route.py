@@ -117,4 +117,9 @@ class Route:
 
 def utc_now() -> str:
     """For people and reports only: nothing is ordered by it."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return stored(dt.datetime.now(dt.UTC))
+
+
+def stored(moment: dt.datetime) -> str:
+    """A moment (aware) as the control tables hold it: UTC, ISO 8601 with milliseconds and Z."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 
 from sqlalchemy import Table, func, inspect, select
 
-from puente.contract import Side
+from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.errors import PuenteError
 from puente.orders.emission import late_orders
 from puente.orders.torn import torn_orders
 from puente.sync.findings import Finding
 from puente.sync.route import Bridge
-
-SIDES: tuple[Side, ...] = ("erp", "platform")
 
 
 def standing(bridge: Bridge) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, delete, insert, or_, update
 
 from puente.db import schema
-from puente.sync.route import Route, utc_now
+from puente.sync.route import Route, stored, utc_now
 
 if TYPE_CHECKING:
     from puente.quality.suites import Suite
@@ -101,8 +101,7 @@ def quarantine_killer(conn: Connection, route: Route, inbox_id: int) -> None:
 
 def deadline(days: int) -> str:
     """Until when a row is held that begins to wait now."""
-    moment = dt.datetime.now(dt.UTC) + dt.timedelta(days=days)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return stored(dt.datetime.now(dt.UTC) + dt.timedelta(days=days))
 
 
 def portions(ids: list[Id], size: int = 500) -> Iterable[list[Id]]:
