@@ -28,7 +28,7 @@ class Source(Protocol):
 
 
 def eligible(settings: Settings, link_id: str) -> list[str]:
-    """The ids of the link's finished backups of both sides, the newest first."""
+    """The ids of the link's finished backups, the newest first. None yet: Puente makes no backups so far."""
     return []
 
 
