@@ -95,14 +95,13 @@ def decrypt(source: BinaryIO | Any, target: BinaryIO | Any, ring: KeyRing) -> No
 def rewrap(path: Path, ring: KeyRing) -> bool:
     """Wrap the file's data key with the ring's current key; False where it is so already. The file appears whole."""
     with open(path, "rb") as source:
-        head, wrapped = _open(source)
-        if json.loads(wrapped)["key"] == ring.current:
+        opening = new_opening(source, ring)
+        if opening is None:
             return False
-        again = _wrap(_unwrap(wrapped, head, ring), head, ring)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
         try:
             with open(temporary, "xb") as target:
-                target.write(MAGIC + _framed(head) + _framed(again))
+                target.write(opening)
                 while block := source.read(CHUNK):
                     target.write(block)
                 target.flush()
@@ -111,6 +110,22 @@ def rewrap(path: Path, ring: KeyRing) -> bool:
         finally:
             temporary.unlink(missing_ok=True)
     return True
+
+
+def new_opening(source: BinaryIO | Any, ring: KeyRing) -> bytes | None:
+    """What an envelope begins with once its data key is wrapped by the current key; None where it is so already.
+
+    `source` is left where the sealed chunks begin, which stay as they are.
+    """
+    head, wrapped = _open(source)
+    if json.loads(wrapped)["key"] == ring.current:
+        return None
+    return MAGIC + _framed(head) + _framed(_wrap(_unwrap(wrapped, head, ring), head, ring))
+
+
+def skip_opening(source: BinaryIO | Any) -> None:
+    """Read up to where the sealed chunks begin. VaultError where this is no envelope."""
+    _open(source)
 
 
 def _head(prefix: bytes) -> bytes:
