@@ -59,6 +59,11 @@ class Settings:
     links: dict[str, Link] = field(default_factory=dict)
     archive_dir: Path = ROOT / ".puente" / "archive"
     keys: KeyRing | None = None  # without keys nothing is archived and no backup made
+    backups_dir: Path = ROOT / ".puente" / "backups"
+    airflow_database: str = ""  # SQLAlchemy URL of Airflow's metadata, which tasks are not told
+    mssql_backup_dir: str = ""  # where SQL Server writes its backups, as its host names it
+    mssql_backup_mount: str = ""  # the same folder as this machine sees it
+    mssql_backup_certificate: str = ""  # of the server, for its own encryption
 
 
 def load_settings() -> Settings:
@@ -74,6 +79,11 @@ def load_settings() -> Settings:
         expectations_dir=Path(env.get("PUENTE_EXPECTATIONS_DIR", base.expectations_dir)),
         keys=_keys(env.get("PUENTE_KEYS", "")),
         archive_dir=Path(env.get("PUENTE_ARCHIVE_DIR", base.archive_dir)),
+        backups_dir=Path(env.get("PUENTE_BACKUPS_DIR", base.backups_dir)),
+        airflow_database=env.get("PUENTE_AIRFLOW_DATABASE", ""),
+        mssql_backup_dir=env.get("PUENTE_MSSQL_BACKUP_DIR", ""),
+        mssql_backup_mount=env.get("PUENTE_MSSQL_BACKUP_MOUNT", ""),
+        mssql_backup_certificate=env.get("PUENTE_MSSQL_BACKUP_CERTIFICATE", ""),
         keep_inbox_days=_at_least_one("PUENTE_KEEP_INBOX_DAYS", base.keep_inbox_days),
         keep_years=_at_least_one("PUENTE_KEEP_YEARS", base.keep_years),
         keep_airflow_days=_at_least_one("PUENTE_KEEP_AIRFLOW_DAYS", base.keep_airflow_days),
@@ -82,11 +92,20 @@ def load_settings() -> Settings:
 
 
 def _keys(text: str) -> KeyRing | None:
-    if not text.strip():
+    """The keys themselves, or the path of a file that has them, which only its owner and group may read."""
+    text = text.strip()
+    if not text:
         return None
-    from puente.nightly.vault import KeyRing  # not for every parsing of a Dag file
+    from puente.nightly.vault import KeyRing, VaultError  # not for every parsing of a Dag file
 
-    return KeyRing.parse(text)
+    if ":" in text:
+        return KeyRing.parse(text)
+    try:
+        if Path(text).stat().st_mode & 0o007:
+            raise VaultError(f"PUENTE_KEYS: everybody may read {text}; nothing is done before `chmod o-rwx {text}`.")
+        return KeyRing.parse(Path(text).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise VaultError(f"PUENTE_KEYS: {text} cannot be read ({error.strerror}).") from error
 
 
 def _at_least_one(name: str, default: int) -> int:

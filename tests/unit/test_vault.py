@@ -33,6 +33,20 @@ def test_any_size_comes_back(size: int) -> None:
     assert opened(sealed(content)) == content
 
 
+class Trickle(io.BytesIO):
+    """Gives less than it is asked for, as pipes and networks do."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(min(size or -1, 70_001))
+
+
+def test_sources_that_give_less_than_asked() -> None:
+    content, target, back = b"abc" * CHUNK, io.BytesIO(), io.BytesIO()
+    vault.encrypt(Trickle(content), target, RING)
+    vault.decrypt(Trickle(target.getvalue()), back, RING)
+    assert back.getvalue() == content
+
+
 def test_what_was_altered_or_cut_is_refused() -> None:
     envelope = sealed(b"x" * (2 * CHUNK + 5))
     body = len(envelope) - (2 * CHUNK + 5) - 3 * 16

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -125,7 +125,7 @@ class Program:
             return False
         program, its_own = dump_program()
         self._options = _options_file(self._url, self._folder, program)
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in _end)
         self._process = subprocess.Popen(
             [program, f"--defaults-file={self._options}", *its_own, *options,
              "--default-character-set=utf8mb4", "--no-tablespaces", "--skip-dump-date", "--", str(self._url.database)],
@@ -150,10 +150,8 @@ class Program:
         """Also of one that is still at work."""
         if self._process is not None:
             self._process.kill()
-            try:
+            with suppress(PuenteError):  # the failure that closed it is the one to tell
                 self._end()
-            except PuenteError:
-                pass  # the failure that closed it is the one to tell
 
 
 class Loader:
@@ -162,7 +160,8 @@ class Loader:
     def __init__(self, url: URL, folder: Path) -> None:
         program = _find("mariadb", "mysql")
         self._database = url.database
-        self._options, self._errors = _options_file(url, folder, program), tempfile.TemporaryFile()
+        self._options = _options_file(url, folder, program)
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in close and abandon)
         self._process = subprocess.Popen(
             [program, f"--defaults-file={self._options}", "--default-character-set=utf8mb4", "--binary-mode",
              "--batch", f"--database={url.database}"],
@@ -180,10 +179,8 @@ class Loader:
     def close(self) -> None:
         """PuenteError when the server refused something."""
         assert self._process.stdin
-        try:
+        with suppress(BrokenPipeError):  # its status and its words say more
             self._process.stdin.close()
-        except BrokenPipeError:
-            pass  # its status and its words say more
         code = self._process.wait()
         self._errors.seek(0)
         told = self._errors.read().decode(errors="replace").strip()
@@ -197,10 +194,8 @@ class Loader:
         self._process.kill()
         self._process.wait()
         if self._process.stdin:
-            try:
+            with suppress(BrokenPipeError):
                 self._process.stdin.close()
-            except BrokenPipeError:
-                pass
         self._errors.close()
         self._options.unlink(missing_ok=True)
 
@@ -236,7 +231,8 @@ def _find(*names: str) -> str:
         if found := shutil.which(name):
             return found
     raise PuenteError(
-        f"There is no {' or '.join(names)} here. Install the client programs of MariaDB or MySQL (Debian: mariadb-client)."
+        f"There is no {' or '.join(names)} here. Install the client programs of MariaDB or MySQL (Debian's package: "
+        "mariadb-client)."
     )
 
 
@@ -261,7 +257,13 @@ def _tls(query: dict[str, str], *, mysql: bool) -> list[str]:
         return []
     checked = query.get("ssl_verify_cert") != "none" and query.get("ssl_check_hostname") != "false"
     if mysql:
-        return ["ssl-mode=VERIFY_IDENTITY" if checked else "ssl-mode=VERIFY_CA" if "ssl_ca" in query else "ssl-mode=REQUIRED"]
+        return [
+            "ssl-mode=VERIFY_IDENTITY"
+            if checked
+            else "ssl-mode=VERIFY_CA"
+            if "ssl_ca" in query
+            else "ssl-mode=REQUIRED"
+        ]
     return ["ssl", "ssl-verify-server-cert" if checked else "skip-ssl-verify-server-cert"]
 
 

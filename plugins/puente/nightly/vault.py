@@ -66,9 +66,9 @@ def encrypt(source: BinaryIO | Any, target: BinaryIO | Any, ring: KeyRing) -> No
     data_key, head = AESGCM.generate_key(256), _head(secrets.token_bytes(7))
     target.write(MAGIC + _framed(head) + _framed(_wrap(data_key, head, ring)))
     prefix, cipher = bytes.fromhex(json.loads(head)["prefix"]), AESGCM(data_key)
-    number, chunk = 0, source.read(CHUNK)
+    number, chunk = 0, _filled(source, CHUNK)
     while True:
-        following = source.read(CHUNK)
+        following = _filled(source, CHUNK)
         target.write(cipher.encrypt(_nonce(prefix, number, last=not following), chunk, head))
         if not following:
             return
@@ -80,9 +80,9 @@ def decrypt(source: BinaryIO | Any, target: BinaryIO | Any, ring: KeyRing) -> No
     written before it is genuine, but not all."""
     head, wrapped = _open(source)
     cipher, prefix = AESGCM(_unwrap(wrapped, head, ring)), bytes.fromhex(json.loads(head)["prefix"])
-    number, chunk = 0, source.read(CHUNK + _TAG)
+    number, chunk = 0, _filled(source, CHUNK + _TAG)
     while True:
-        following = source.read(CHUNK + _TAG)
+        following = _filled(source, CHUNK + _TAG)
         try:
             target.write(cipher.decrypt(_nonce(prefix, number, last=not following), chunk, head))
         except InvalidTag as error:
@@ -126,6 +126,14 @@ def new_opening(source: BinaryIO | Any, ring: KeyRing) -> bytes | None:
 def skip_opening(source: BinaryIO | Any) -> None:
     """Read up to where the sealed chunks begin. VaultError where this is no envelope."""
     _open(source)
+
+
+def _filled(source: BinaryIO | Any, size: int) -> bytes:
+    """`size` bytes, less only at the end: pipes and networks give what they have."""
+    block = source.read(size)
+    while len(block) < size and (more := source.read(size - len(block))):
+        block += more
+    return block
 
 
 def _head(prefix: bytes) -> bytes:
