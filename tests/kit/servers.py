@@ -113,11 +113,11 @@ def _private_mariadb() -> Iterator[URL]:
                  "--skip-test-db", "--innodb-flush-method=nosync"],
                 check=True, stdout=sink, stderr=sink,
             )  # fmt: skip
-            port = _free_port()
+            port = free_port()
             process = subprocess.Popen(
                 [daemon, "--no-defaults", *as_user, f"--datadir={data}", f"--port={port}",
                  f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}", f"--tmpdir={temporary}", *_FLAGS],
-                stdout=sink, stderr=sink, preexec_fn=_end_with_parent,
+                stdout=sink, stderr=sink, preexec_fn=end_with_parent,
             )  # fmt: skip
             _wait_for(port, process, log)
         yield URL.create("mysql+pymysql", username="root", host="127.0.0.1", port=port)
@@ -140,13 +140,13 @@ def _find(*names: str) -> str | None:
     return next((found for name in names if (found := shutil.which(name, path=path))), None)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """A killed test run must not leave a server behind (Linux)."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)

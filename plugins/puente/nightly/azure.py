@@ -61,7 +61,7 @@ class AzureShelf:
                 blocks.append(BlobBlock(block_id=_block_id(len(blocks))))
                 blob.stage_block(blocks[-1].id, block, validate_content=True)
             try:
-                blob.commit_block_list(blocks, etag="*", match_condition=MatchConditions.IfMissing)
+                blob.commit_block_list(blocks, match_condition=MatchConditions.IfMissing)
             except (ResourceExistsError, ResourceModifiedError) as error:
                 raise PuenteError(f"{self.name}/{key} is there already and is not overwritten.") from error
 

@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,8 @@ def dump_folder(source: Path, name: str, folder: Path, ring: KeyRing) -> Part:
         with tarfile.open(fileobj=plain, mode="w") as tar:
             for path in sorted(source.rglob("*")):
                 if path.is_file() and not path.name.startswith("."):
-                    tar.add(path, arcname=str(path.relative_to(source)), recursive=False)
+                    with suppress(FileNotFoundError):  # housekeeping took it meanwhile
+                        tar.add(path, arcname=str(path.relative_to(source)), recursive=False)
         plain.seek(0)
         sealed = seal_file(plain, folder / f"{name}.tar{SEALED}", ring)
     return Part(name, "files", "", "tar", [sealed])

@@ -6,6 +6,7 @@ seal key is set; it has names of tables, counts and checksums, and no row. Momen
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 import io
 import json
@@ -14,17 +15,18 @@ import re
 import secrets
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from puente.errors import PuenteError
 from puente.nightly import vault
-from puente.nightly.parts import SEALED, File, Part
+from puente.nightly.parts import SEALED, File, Part, seal_file
 from puente.nightly.vault import KeyRing
 from puente.quality.seal import canonical, seal
 
 FORMAT = 1
 NAME = f"manifest{SEALED}"
-_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}")
+_ID = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{4}")
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ class Manifest:
 
 
 def new_id(taken_at: str) -> str:
-    """`20261124T080000Z-3f9a`: by the moment in UTC, so that ids sort as their backups were taken."""
-    return f"{taken_at[:19].replace('-', '').replace(':', '')}Z-{secrets.token_hex(2)}"
+    """`20261124T080000123Z-3f9a`: by the moment (UTC, milliseconds), so that ids sort as their backups were taken."""
+    moment = dt.datetime.fromisoformat(taken_at).astimezone(dt.UTC)
+    return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z-{secrets.token_hex(2)}"
 
 
 def is_id(name: str) -> bool:
@@ -65,10 +68,10 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in named}}
 
 
-def write(manifest: Manifest, target: BinaryIO | Any, ring: KeyRing, seal_key: bytes | None) -> None:
+def write(manifest: Manifest, path: Path, ring: KeyRing, seal_key: bytes | None) -> None:
+    """The file appears whole, synced."""
     body = manifest.body()
-    document = canonical({"backup": body, **seal(body, seal_key)})
-    vault.encrypt(io.BytesIO(document), target, ring)
+    seal_file(io.BytesIO(canonical({"backup": body, **seal(body, seal_key)})), path, ring)
 
 
 def read(source: BinaryIO | Any, ring: KeyRing, seal_key: bytes | None) -> Manifest:

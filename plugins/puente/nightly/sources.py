@@ -9,8 +9,9 @@ from typing import Protocol
 
 from puente.contract import Side
 from puente.db.connect import Database
-from puente.errors import PuenteError
-from puente.settings import Settings
+from puente.nightly.loading import eligible, open_source
+
+__all__ = ["Source", "eligible", "open_source"]
 
 
 class Source(Protocol):
@@ -25,14 +26,3 @@ class Source(Protocol):
 
     def problems(self, side: Side, target: Database) -> list[str]:
         """What of the manifest's row counts and checksums `target` does not have."""
-
-
-def eligible(settings: Settings, link_id: str) -> list[str]:
-    """The ids of the link's finished backups, the newest first. None yet: Puente makes no backups so far."""
-    return []
-
-
-def open_source(settings: Settings, link_id: str, backup_id: str) -> Source:
-    """The backup with this id. PuenteError where there is none."""
-    known = ", ".join(eligible(settings, link_id)[:5]) or "none"
-    raise PuenteError(f"There is no backup {backup_id!r} of link {link_id}; the newest are: {known}.")

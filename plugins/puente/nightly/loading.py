@@ -1,0 +1,78 @@
+"""A finished backup as a restore and a drill take it: from this machine's shelf, decrypted on the way.
+
+What only lies in Azure is fetched first (`python -m puente backup fetch`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sqlalchemy import select
+
+from puente.contract import Side
+from puente.db import schema
+from puente.db.connect import Database
+from puente.nightly import dumps, sums
+from puente.nightly.manifest import Manifest
+from puente.nightly.shelf import FolderShelf, complete, local_shelf, read_manifest, required_ring
+from puente.settings import Settings
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One backup of a link's sides. `taken_at` is the moment before its first dump began; UTC, ISO 8601."""
+
+    manifest: Manifest
+    shelf: FolderShelf
+    settings: Settings
+
+    @property
+    def backup_id(self) -> str:
+        return self.manifest.backup_id
+
+    @property
+    def taken_at(self) -> str:
+        return self.manifest.taken_at
+
+    def load(self, side: Side, target: Database, *, events: bool = False) -> None:
+        """Put a side's tables, views, triggers and routines into an empty database.
+
+        `events`: MySQL's scheduled events too. They would begin to run at once, so never beside the database in use.
+        PuenteError when a file was altered or cut, or is of another key.
+        """
+        part, ring = self.manifest.parts[side], required_ring(self.settings)
+        dumps.load_database(part, self._open, target, ring, events=events)
+
+    def problems(self, side: Side, target: Database) -> list[str]:
+        """What of the manifest's row counts, checksums and ledger `target` does not have, in plain words."""
+        part = self.manifest.parts[side]
+        if part.counted in ("copy", "dump"):
+            found = sums.differences(part.tables, target)
+        else:  # counted before the backup, which has what was written meanwhile
+            there = sums.tables_of(target)
+            found = [f"{name}: the table is missing" for name in sorted(part.tables.keys() - set(there))]
+        return found or self._ledger_problems(side, target)
+
+    def _ledger_problems(self, side: Side, target: Database) -> list[str]:
+        head, table = self.manifest.ledgers[side], schema.ledger
+        if not head["count"]:
+            return []
+        mine = (table.c.link_id == self.manifest.link_id) & (table.c.seq == head["count"])
+        with target.read() as conn:
+            row_hash = conn.execute(select(table.c.row_hash).where(mine)).scalar()
+        return [] if row_hash == head["row_hash"] else [f"the ledger's row {head['count']} is not the one backed up"]
+
+    def _open(self, name: str) -> BinaryIO:
+        return self.shelf.open(f"{self.manifest.link_id}/{self.backup_id}/{name}")
+
+
+def eligible(settings: Settings, link_id: str) -> list[str]:
+    """The ids of the link's finished backups on this machine, the newest first."""
+    return complete(local_shelf(settings), link_id)[::-1]
+
+
+def open_source(settings: Settings, link_id: str, backup_id: str) -> Backup:
+    """The backup with this id. PuenteError where there is none, or its manifest cannot be opened."""
+    here = local_shelf(settings)
+    return Backup(read_manifest(here, link_id, backup_id, settings), here, settings)

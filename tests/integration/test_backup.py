@@ -1,0 +1,434 @@
+"""Backups: both sides, Airflow's metadata and the reports leave as AES-256-GCM, proved, or not at all and said so."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from kit.azurite import Azurite, NoAzurite, started
+from kit.keys import RING
+from kit.meddling import Killed, before, die
+from kit.world import World
+from puente.contract import Side
+from puente.errors import LeaseHeld, PuenteError, StaleWorker
+from puente.nightly import backup, beside, dumps, loading, manifest, shelf, sums
+from puente.nightly.azure import AzureShelf
+from puente.nightly.shelf import FolderShelf, Spoilt
+from puente.nightly.vault import KeyRing
+from puente.sync.leases import held
+from puente.sync.route import Run
+
+pytestmark = pytest.mark.lean_gate
+SIDES: list[Side] = ["erp", "platform"]
+LINK = "main"
+
+
+@pytest.fixture(scope="module")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    try:
+        with started(tmp_path_factory.mktemp("azurite")) as server:
+            yield server
+    except NoAzurite as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def away(azurite: Azurite) -> AzureShelf:
+    return AzureShelf(azurite.container(), azurite.secret, retry_total=0)
+
+
+def prepared(world: World) -> World:
+    world.set(keys=RING, backups_dir=world.folder / "backups")
+    world.shop_own("shop_company", name="Ñandú 🦤 'S.A.'", phone="1")
+    world.put("products", "P1", Nombre="secreto \\ 'x'\n(1),(2);")
+    reports = world.settings.reports_dir / LINK
+    reports.mkdir(parents=True)
+    (reports / "one.json").write_text('{"a": 1}')
+    return world
+
+
+@pytest.fixture
+def shop(make_world: Callable[[str], World]) -> World:
+    return prepared(make_world("sqlite-sqlite"))
+
+
+def run(number: int = 1) -> Run:
+    return Run(f"b{number}", "test")
+
+
+def here(world: World) -> FolderShelf:
+    return shelf.local_shelf(world.settings)
+
+
+def make(world: World, number: int = 1, away: shelf.Shelf | None = None) -> str:
+    return backup.run_all(world.bridge, run(number), away)[-1].backup_id
+
+
+def file_of(world: World, backup_id: str, name: str) -> Path:
+    return here(world).path(f"{LINK}/{backup_id}/{name}")
+
+
+# ---------------------------------------------------------------- what is in it
+@pytest.mark.parametrize("pair", ["sqlite-sqlite", "mariadb-mariadb"])
+def test_what_comes_back_is_what_was_there(make_world: Callable[[str], World], pair: str) -> None:
+    """P20, I12: rows, checksums, triggers, routines and views; a row that is missing or altered is told."""
+    world = prepared(make_world(pair))
+    if pair.startswith("mariadb"):
+        world.platform_sql(
+            "CREATE TABLE odd (id INT PRIMARY KEY, b BLOB, f DOUBLE, d DATETIME(6), n DECIMAL(18,4), bt BIT(9), t TEXT,"
+            " v INT AS (id * 2) VIRTUAL)",
+            "INSERT INTO odd (id, b, f, d, n, bt, t) VALUES (1, 0x00FF27, 1e300, '2026-01-01 01:02:03.000004', 12.5, 5,"
+            " 'INSERT INTO `odd` VALUES (2);\\n\\'(3)\\''), (2, '', NULL, NULL, NULL, NULL, '')",
+            "CREATE VIEW shown AS SELECT id FROM odd",
+            "CREATE PROCEDURE counted() SELECT COUNT(*) FROM odd",
+            "CREATE FUNCTION five() RETURNS INT DETERMINISTIC RETURN 5",
+            "CREATE TRIGGER odd_before BEFORE INSERT ON odd FOR EACH ROW SET NEW.t = 'x'",
+            "CREATE EVENT yearly ON SCHEDULE EVERY 1 YEAR STARTS '2035-01-01' DO DELETE FROM odd",
+        )
+        world.altered.add("platform")
+    made = loading.open_source(world.settings, LINK, make(world))
+    assert loading.eligible(world.settings, LINK) == [made.backup_id]
+    for side in SIDES:
+        db = world.bridge.database(side)
+        live, tables = sums.table_sums(db), made.manifest.parts[side].tables
+        moving = {"puente_lease"}  # the backup's own
+        assert {n: t for n, t in tables.items() if n not in moving} == {
+            n: t.as_dict() for n, t in live.items() if n not in moving
+        }
+        copy = beside.make_empty(db, "drill")
+        try:
+            made.load(side, copy, events=side == "platform")
+            assert made.problems(side, copy) == []
+            if db.dialect == "mysql" and side == "platform":
+                with copy.read() as conn:
+                    names = conn.execute(text(
+                        "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() UNION "
+                        "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() UNION "
+                        "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() UNION "
+                        "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()"
+                    ))  # fmt: skip
+                    assert {"counted", "five", "yearly", "odd_before", "shown"} <= set(names.scalars())
+            with copy.begin() as conn:
+                conn.execute(text("DELETE FROM Productos" if side == "erp" else "UPDATE shop_company SET phone = '2'"))
+            told = "Productos: 0 rows, but 1 were backed up"
+            other = "shop_company: the contents of its 1 rows are not what was backed up"
+            assert made.problems(side, copy) == [told if side == "erp" else other]
+        finally:
+            copy.engine.dispose()
+            beside.drop(db, "drill")
+
+
+def test_nothing_lies_there_in_plain(shop: World) -> None:
+    """The ledgers' heads are in the manifest, the content of rows in nothing."""
+    made = loading.open_source(shop.settings, LINK, make(shop))
+    files = [path for path in shop.settings.backups_dir.rglob("*") if path.is_file()]
+    assert {path.name for path in files} == {"erp.db.vault", "platform.db.vault", "reports.tar.vault", manifest.NAME}
+    for path in files:
+        content = path.read_bytes()
+        assert not [word for word in (b"secreto", b"SQLite format", b"shop_company", b"row_hash") if word in content]
+    for side in SIDES:
+        assert set(made.manifest.ledgers[side]) == {"count", "row_hash", "seal"} and made.manifest.incarnations[side]
+    assert {"python", "cryptography"} <= made.manifest.versions.keys()
+    assert "Airflow" in made.manifest.remarks[0], "it was not given, and that is said"
+
+
+def test_airflows_metadata_comes_along(shop: World, tmp_path: Path) -> None:
+    database = tmp_path / "airflow.db"
+    with sqlite3.connect(database) as conn:
+        conn.execute("CREATE TABLE dag_run (id INTEGER PRIMARY KEY)")
+    kept = backup.run_all(shop.bridge, run(), None, f"sqlite:///{database}")
+    found = shelf.prove(here(shop), LINK, kept[0].backup_id, shop.settings)
+    assert found.parts["airflow"].tables["dag_run"]["rows"] == 0 and not found.remarks
+
+
+# ---------------------------------------------------------------- what is refused
+@pytest.mark.parametrize("name", ["erp.db.vault", "platform.db.vault", "reports.tar.vault", manifest.NAME])
+def test_a_flipped_byte_and_a_truncated_file_are_refused(shop: World, name: str) -> None:
+    backup_id = make(shop)
+    path = file_of(shop, backup_id, name)
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    for wrong in (bytes(flipped), whole[:-1], whole[: len(whole) // 2], b"", whole + b"x"):
+        path.write_bytes(wrong)
+        with pytest.raises(Spoilt, match=name):
+            shelf.prove(here(shop), LINK, backup_id, shop.settings)
+        if name == "platform.db.vault":
+            with pytest.raises(PuenteError):
+                loading.open_source(shop.settings, LINK, backup_id).load(
+                    "platform", beside.beside(shop.platform, "drill")
+                )
+            assert not beside.exists(shop.platform, "drill")
+    path.unlink()
+    with pytest.raises(PuenteError, match="no finished backup" if name == manifest.NAME else "missing"):
+        shelf.prove(here(shop), LINK, backup_id, shop.settings)
+
+
+def test_a_file_of_another_backup_is_refused(shop: World) -> None:
+    """Genuine, of the same key, and not of this backup."""
+    first = make(shop)
+    shop.shop_own("shop_company", name="nueva")
+    second = make(shop, 2)
+    file_of(shop, second, "platform.db.vault").write_bytes(file_of(shop, first, "platform.db.vault").read_bytes())
+    with pytest.raises(Spoilt, match="not what was backed up"):
+        shelf.prove(here(shop), LINK, second, shop.settings)
+    file_of(shop, second, manifest.NAME).write_bytes(file_of(shop, first, manifest.NAME).read_bytes())
+    with pytest.raises(Spoilt, match="is the manifest of"):
+        shelf.prove(here(shop), LINK, second, shop.settings)
+
+
+def test_a_wrong_key_and_a_wrong_seal_are_refused(shop: World) -> None:
+    backup_id = make(shop)
+    for ring, told in ((KeyRing({"test": b"x" * 32}, "test"), "does not open"),
+                       (KeyRing({"other": b"x" * 32}, "other"), "which PUENTE_KEYS does not have")):  # fmt: skip
+        with pytest.raises(Spoilt, match=told):
+            shelf.prove(here(shop), LINK, backup_id, replace(shop.settings, keys=ring))
+    with pytest.raises(Spoilt, match="seal"):
+        shelf.prove(here(shop), LINK, backup_id, replace(shop.settings, seal_key=b"another"))
+    with pytest.raises(PuenteError, match="PUENTE_KEYS"):
+        backup.begin(replace(shop.bridge, settings=replace(shop.settings, keys=None)), run())
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = make(shop)
+
+    def fill(_source: Path, name: str, folder: Path, _ring: KeyRing) -> None:
+        (folder / f".{name}.tar.vault.part").symlink_to("/dev/full")
+
+    before(monkeypatch, dumps, "dump_folder", fill)
+    with pytest.raises(PuenteError, match="Nothing counts as backed up.*No space left"):
+        make(shop, 2)
+    assert shelf.complete(here(shop), LINK) == [kept]
+    second = make(shop, 3)
+    assert shelf.complete(here(shop), LINK) == [kept, second] and left_over(shop) == []
+
+
+def left_over(world: World) -> list[Path]:
+    return list((world.settings.backups_dir / LINK / ".work").glob("*"))
+
+
+def test_a_damaged_database_is_not_backed_up(shop: World) -> None:
+    path = Path(str(shop.platform.engine.url.database))
+    with shop.platform.engine.connect() as conn:
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    shop.platform.engine.dispose()
+    with sqlite3.connect(path) as conn:
+        (page,) = conn.execute("SELECT rootpage FROM sqlite_master WHERE name = 'shop_company'").fetchone()
+        (size,) = conn.execute("PRAGMA page_size").fetchone()
+    with open(path, "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * 64)
+    with pytest.raises(PuenteError, match="damaged|malformed"):
+        make(shop)
+    assert shelf.complete(here(shop), LINK) == []
+
+
+# ---------------------------------------------------------------- deaths, and two at once
+KILLED = """
+import sys, time
+from pathlib import Path
+from kit.keys import RING
+from puente.db.connect import open_database
+from puente.nightly import backup, dumps, shelf
+from puente.settings import Link, Settings
+from puente.sync.route import Bridge, Run
+
+def hang(*_args, **_kwargs):
+    print("there", flush=True)
+    time.sleep(60)
+
+{module}.{name} = hang
+erp, platform, folder = sys.argv[1:]
+settings = Settings(keys=RING, backups_dir=Path(folder) / "backups", reports_dir=Path(folder), lease_seconds=1)
+bridge = Bridge(Link(), open_database(erp), open_database(platform), settings)
+backup.run_all(bridge, Run("killed", "test"), None)
+"""
+
+
+@pytest.mark.parametrize(("module", "name"), [("dumps", "dump_folder"), ("shelf", "prove_files")])
+def test_killed_in_the_middle(shop: World, module: str, name: str) -> None:
+    """P5: nothing of it counts; the next one waits for the lease, says so, and sweeps what the dead one left."""
+    kept = make(shop)
+    shop.set(lease_seconds=1)
+    urls = [db.engine.url.render_as_string(hide_password=False) for db in (shop.erp, shop.platform)]
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED.format(module=module, name=name), *urls, str(shop.folder)],
+        stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout and process.stdout.readline() == "there\n"
+        with pytest.raises(LeaseHeld, match="backup on link main is in the hands of killed/backup"):
+            backup.begin(shop.bridge, run(2))
+        time.sleep(1.3)  # longer than the lease: it is renewed while the step is at work
+        with pytest.raises(LeaseHeld):
+            backup.begin(shop.bridge, run(2))
+        process.send_signal(signal.SIGKILL)
+    assert shelf.complete(here(shop), LINK) == [kept] and left_over(shop)
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            second = make(shop, 2)
+            break
+        except LeaseHeld:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    assert shelf.complete(here(shop), LINK) == [kept, second] and shelf.incomplete(here(shop), LINK) == []
+    assert left_over(shop) == []
+
+
+def test_the_second_of_two_at_once_is_refused_and_one_overtaken_stops(shop: World) -> None:
+    """P6: the lease is the backup's own, not a step's."""
+    backup_id = backup.begin(shop.bridge, run(1))
+    with pytest.raises(LeaseHeld, match="b1/backup"):
+        backup.begin(shop.bridge, run(2))
+    backup.dump_side(shop.bridge, "erp", backup_id, run(1))
+    shop.set(lease_seconds=1)
+    with (
+        pytest.raises(StaleWorker),
+        backup.at_work(shop.bridge, run(1)),
+        held(shop.platform, LINK, backup.LEASE, "b1/backup", 60),
+    ):
+        time.sleep(0.6)
+    second = make(shop, 2)
+    with pytest.raises(PuenteError, match="swept by a later one"):
+        backup.dump_side(shop.bridge, "platform", backup_id, run(3))
+    assert shelf.complete(here(shop), LINK) == [second]
+
+
+def test_every_step_may_be_repeated(shop: World, away: AzureShelf) -> None:
+    backup_id = backup.begin(shop.bridge, run())
+    with pytest.raises(PuenteError, match="has no erp, platform, reports"):
+        backup.seal(shop.bridge, backup_id, run())
+    for _ in range(2):
+        for side in SIDES:
+            backup.dump_side(shop.bridge, side, backup_id, run())
+        backup.dump_reports(shop.bridge, backup_id, run())
+        backup.seal(shop.bridge, backup_id, run())
+    for _ in range(2):
+        backup.keep(shop.bridge, backup_id, run())
+        backup.dump_side(shop.bridge, "erp", backup_id, run())
+    assert backup.upload(shop.bridge, away, run()) == backup.upload(shop.bridge, away, run()) == [backup_id]
+    assert [one.backup_id for one in backup.verify(shop.bridge, away, run())] == [backup_id]
+    assert backup.verify(shop.bridge, away, run()) == backup.upload(shop.bridge, away, run()) == []
+    for on in (away, here(shop)):
+        for _ in range(2):
+            assert backup.thin_out(shop.bridge, on, backup_id, run()).deleted == ()
+        shelf.prove(on, LINK, backup_id, shop.settings)
+
+
+# ---------------------------------------------------------------- Azure
+def test_azure_has_the_same_and_gives_it_back(shop: World, away: AzureShelf) -> None:
+    backup_id = make(shop, away=away)
+    keys = away.keys(f"{LINK}/")
+    assert keys == here(shop).keys(f"{LINK}/") and len(keys) == 4
+    for key in keys:
+        with away.open(key) as source:
+            assert source.read(1 << 20) == file_of(shop, backup_id, key.split("/")[2]).read_bytes()
+    for on in (away, here(shop)):
+        with pytest.raises(PuenteError, match="is there already and is not overwritten"):
+            on.put(keys[0], file_of(shop, backup_id, "platform.db.vault"))
+    live = sums.table_sums(shop.platform)["shop_company"].as_dict()
+    shelf.discard(here(shop), LINK, backup_id)
+    assert loading.eligible(shop.settings, LINK) == []
+    backup.fetch(shop.bridge, away, backup_id, run(2))
+    assert loading.open_source(shop.settings, LINK, backup_id).manifest.parts["platform"].tables["shop_company"] == live
+    assert left_over(shop) == []
+
+
+def test_an_unreachable_azure_leaves_the_copy_here_and_is_made_up_for(shop: World, away: AzureShelf) -> None:
+    nobody = AzureShelf("x", "AccountName=x;AccountKey=eA==;BlobEndpoint=http://127.0.0.1:9/x;", retry_total=0)
+    first = make(shop, 1)
+    with pytest.raises(PuenteError, match="azure:x cannot be used"):
+        make(shop, 2, nobody)
+    here_now = shelf.complete(here(shop), LINK)
+    assert len(here_now) == 2 and here_now[0] == first
+    third = make(shop, 3, away)
+    assert shelf.complete(away, LINK) == shelf.complete(here(shop), LINK) == [first, third]  # of one period: the first
+
+
+def test_an_upload_that_died_does_not_count_and_is_swept(
+    shop: World, away: AzureShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = iter([lambda *_: None, die])
+    before(monkeypatch, away, "put", lambda *args: next(calls)(*args), times=2)
+    with pytest.raises(Killed):
+        make(shop, 1, away)
+    (died,) = shelf.incomplete(away, LINK)
+    shelf.discard(here(shop), LINK, died)  # so it will never be finished
+    shop.set(lease_seconds=0)  # its lease has run out
+    backup.begin(shop.bridge, run(1))
+    shop.set(lease_seconds=60)
+    second = make(shop, 1, away)
+    assert shelf.complete(away, LINK) == [second] and shelf.incomplete(away, LINK) == []
+
+
+def test_what_was_altered_on_the_way_does_not_count(
+    shop: World, away: AzureShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read back decides."""
+
+    def alter(*_args: object) -> None:
+        (backup_id,) = shelf.incomplete(away, LINK)
+        key, path = f"{LINK}/{backup_id}/erp.db.vault", shop.folder / "altered"
+        content = bytearray(file_of(shop, backup_id, "erp.db.vault").read_bytes())
+        content[-20] ^= 1
+        path.write_bytes(content)
+        away.delete(key)
+        away.put(key, path)
+
+    before(monkeypatch, backup, "verify", alter)
+    with pytest.raises(Spoilt, match=f"{away.name}/main/.*/erp.db.vault: The file was altered or cut"):
+        make(shop, 1, away)
+    assert shelf.complete(away, LINK) == []
+
+
+def test_keys_are_changed_on_both_shelves(shop: World, away: AzureShelf) -> None:
+    """Only what wraps the data key is written anew; the old key is not needed any more."""
+    backup_id = make(shop, away=away)
+    both, new = KeyRing({"new": b"n" * 32, **RING.keys}, "new"), KeyRing({"new": b"n" * 32}, "new")
+    for on in (away, here(shop)):
+        keys = on.keys(f"{LINK}/")
+        assert [on.rewrap(key, both) for key in keys] == [True] * 4
+        assert [on.rewrap(key, both) for key in keys] == [False] * 4
+        shelf.prove(on, LINK, backup_id, replace(shop.settings, keys=new))
+        with pytest.raises(Spoilt, match="'new'"):
+            shelf.prove(on, LINK, backup_id, shop.settings)
+        assert [on.rewrap(key, KeyRing(both.keys, "test")) for key in keys] == [True] * 4
+        shelf.prove(on, LINK, backup_id, shop.settings)
+
+
+# ---------------------------------------------------------------- how long they are kept
+@pytest.mark.parametrize("where", ["here", "azure"])
+def test_old_ones_go_last_and_never_the_newest_valid(request: pytest.FixtureRequest, shop: World, where: str) -> None:
+    on: shelf.Shelf = here(shop) if where == "here" else request.getfixturevalue("away")
+    backup_id = make(shop, away=None if where == "here" else on)
+    newest = shelf.read_manifest(on, LINK, backup_id, shop.settings)
+    made = dt.datetime.fromisoformat(newest.taken_at)
+    for days in range(1, 25):
+        taken = made - dt.timedelta(days=days)
+        old = replace(newest, taken_at=taken.isoformat(), backup_id=manifest.new_id(taken.isoformat()), parts={})
+        path = shop.folder / old.backup_id
+        manifest.write(old, path, RING, shop.settings.seal_key)
+        on.put(f"{LINK}/{old.backup_id}/{manifest.NAME}", path)
+    strange = f"{LINK}/{manifest.new_id('2001-01-01T00:00:00Z')}/{manifest.NAME}"
+    on.put(strange, file_of(shop, backup_id, "erp.db.vault"))
+
+    done = backup.thin_out(shop.bridge, on, backup_id, run(2))
+
+    left = shelf.complete(on, LINK)
+    assert 3 <= len(done.deleted) <= 11 and not set(done.deleted) & set(left)
+    assert len(left) == 26 - len(done.deleted) and left[-1] == backup_id
+    assert strange.split("/")[1] in left, "what cannot be opened neither counts nor is deleted"
+    assert backup.thin_out(shop.bridge, on, backup_id, run(2)).deleted == ()
+    with pytest.raises(PuenteError, match="no finished backup"):
+        backup.thin_out(shop.bridge, on, "20260101T000000000Z-0000", run(2))
