@@ -14,10 +14,22 @@ from puente.contract import READ_SEQUENCE
 from puente.settings import ROOT
 
 CAPTURES, READERS = {"capture_erp", "capture_platform"}, {"erp_to_platform": "platform", "platform_to_erp": "erp"}
-TIMED = {"full_inventory", "housekeeping", "low_stock", "monitor", "restore_drill", "weekly_report"}
+TIMED = {"backup", "full_inventory", "housekeeping", "low_stock", "monitor", "restore_drill", "weekly_report"}
 ON_DEMAND, ALONE = {"purchase_approval", "restore"}, {"restore"}
 DAG_IDS = CAPTURES | READERS.keys() | TIMED | ON_DEMAND
-LONG = {"load_erp", "load_platform", "follow_up", "rehearse_erp", "rehearse_platform"}  # whole databases
+LONG = {
+    "load_erp",
+    "load_platform",
+    "follow_up",
+    "rehearse_erp",
+    "rehearse_platform",
+    "dump_erp",
+    "dump_platform",
+    "dump_airflow",
+    "keep",
+    "upload",
+    "verify",
+}  # whole databases; fmt: skip
 HEADINGS = ["Purpose", "Schedule", "Reads and writes", "Gates", "Rerun", "Runbook"]
 IMPORT_BUDGET_SECONDS = 1.5  # of one Dag file, once Airflow itself is imported; about 0.1 s on an idle machine
 

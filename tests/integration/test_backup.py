@@ -45,7 +45,7 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
 
 @pytest.fixture
 def away(azurite: Azurite) -> AzureShelf:
-    return AzureShelf(azurite.container(), azurite.secret, retry_total=0)
+    return AzureShelf(azurite.container(), azurite.secret, retries=0)
 
 
 def prepared(world: World) -> World:
@@ -346,7 +346,7 @@ def test_azure_has_the_same_and_gives_it_back(shop: World, away: AzureShelf) -> 
 
 
 def test_an_unreachable_azure_leaves_the_copy_here_and_is_made_up_for(shop: World, away: AzureShelf) -> None:
-    nobody = AzureShelf("x", "AccountName=x;AccountKey=eA==;BlobEndpoint=http://127.0.0.1:9/x;", retry_total=0)
+    nobody = AzureShelf("x", "AccountName=x;AccountKey=eA==;BlobEndpoint=http://127.0.0.1:9/x;", retries=0)
     first = make(shop, 1)
     with pytest.raises(PuenteError, match="azure:x cannot be used"):
         make(shop, 2, nobody)

@@ -4,6 +4,7 @@ Connections are Airflow's; Airflow is imported only when one is opened. Each mod
 """
 
 from puente.cli import (
+    backups,
     batches,
     common,
     conflicts,
@@ -19,6 +20,6 @@ from puente.cli import (
 from puente.cli.common import app
 
 __all__ = [
-    "app", "batches", "common", "conflicts", "inventories", "mails", "proof", "quarantined", "restores", "setup",
-    "switches", "traces",
+    "app", "backups", "batches", "common", "conflicts", "inventories", "mails", "proof", "quarantined", "restores",
+    "setup", "switches", "traces",
 ]  # fmt: skip

@@ -66,6 +66,8 @@ mail_app = _group("mail", "Mails about orders.")
 trace_app = _group("trace", "The whole way of one order or customer.")
 guard_app = _group("guard", "Guards against mass changes.")
 ledger_app = _group("ledger", "The chain of counts.")
+backup_app = _group("backup", "Backups: made, listed, proved, fetched.")
+keys_app = _group("keys", "The keys of backups and of the archive.")
 restore_app = _group("restore", "Bringing a side back from a backup, and what follows from that.")
 report_app = _group("report", "Validation reports.")
 

@@ -67,14 +67,23 @@ def _heads_in(path: Path, link: str, seal_key: bytes | None) -> list[tuple[Side,
 
 @report_app.command("verify")
 def report_verify(paths: Annotated[list[Path], typer.Argument(help="JSON files of reports.")]) -> None:
-    """Check the seal of validation reports and of the inventory's reports."""
+    """Check the seal of validation reports, and of the documents of inventories, backups and restores."""
     from puente.nightly.inventory_report import verify
     from puente.quality.report import verify_report
+    from puente.quality.seal import problems_of
 
     key = load_settings().seal_key
     broken = False
     for path in paths:
-        problems = (verify if path.parent.name == "inventory" else verify_report)(path, key)
+        match path.absolute().parent.name:
+            case "inventory":
+                problems = verify(path, key)
+            case "backup":
+                problems = problems_of(path, "backup", key)
+            case "restores":
+                problems = problems_of(path, "restore", key)
+            case _:
+                problems = verify_report(path, key)
         broken = broken or bool(problems)
         for problem in problems:
             typer.echo(f"{path}: {problem}", err=True)

@@ -2,7 +2,8 @@
 
 erp.db, platform.db    the two sides          airflow/    Airflow's own home, with its metadata database
 reports/               validation reports     logs/       what each Airflow process printed
-mail/                  every mail sent
+mail/                  every mail sent        archive/    landed batches, encrypted
+backups/               encrypted too
 env                    for a shell: `. .puente/env`, then `python -m puente …` finds the demo's connections
 """
 
@@ -16,6 +17,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -126,6 +128,9 @@ class Place:
             "AIRFLOW_CONN_PUENTE_PLATFORM": f"sqlite://{quote(str(self.file('platform')), safe='')}",
             "PUENTE_REPORTS_DIR": str(self.reports),
             "PUENTE_SEAL_KEY": _secret(self.folder / "seal_key"),
+            "PUENTE_BACKUPS_DIR": str(self.folder / "backups"),
+            "PUENTE_ARCHIVE_DIR": str(self.folder / "archive"),
+            "PUENTE_KEYS": f"demo:{b64encode(bytes.fromhex(_secret(self.folder / 'backup_key'))).decode()}",
         }
 
     def environment(self) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 
 from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.storage.blob import BlobBlock, BlobServiceClient, ContainerClient
+from azure.storage.blob import BlobBlock, BlobServiceClient, ContainerClient, ExponentialRetry
 
 from puente.errors import PuenteError
 from puente.nightly import vault
@@ -29,11 +29,12 @@ _CONNECTION_STRING = ("AccountName=", "BlobEndpoint=", "UseDevelopmentStorage=")
 
 
 class AzureShelf:
-    """`secret` is a connection string, or a SAS token for the account at `account_url`."""
+    """`secret` is a connection string, or a SAS token for the account at `account_url`. Each request is tried
+    `retries` times more, over some 20 seconds by default; longer outages are for the task's own retries."""
 
-    def __init__(self, container: str, secret: str, account_url: str = "", **options: Any) -> None:
-        # A server that does not answer is to be reported within minutes, not hours.
-        calm: dict[str, Any] = {"retry_total": 4, "connection_timeout": 20, "read_timeout": 120} | options
+    def __init__(self, container: str, secret: str, account_url: str = "", retries: int = 3) -> None:
+        patience = ExponentialRetry(initial_backoff=2, increment_base=2, retry_total=retries)
+        calm: dict[str, Any] = {"retry_policy": patience, "connection_timeout": 20, "read_timeout": 120}
         if any(mark in secret for mark in _CONNECTION_STRING):
             service = BlobServiceClient.from_connection_string(secret, **calm)
         elif account_url:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import URL
 
@@ -17,6 +17,9 @@ from puente.db.connect import Database, open_database
 from puente.errors import PuenteError
 from puente.settings import Settings, load_settings
 from puente.sync.route import Bridge
+
+if TYPE_CHECKING:
+    from puente.nightly.azure import AzureShelf
 
 # Read by Airflow's own hooks and screens: they say nothing about the server.
 _HOOKS_ONLY = {"client", "driver", "charset", "cursor", "local_infile", "sqlalchemy_scheme", "__extra__"}
@@ -66,20 +69,57 @@ def connect(conn_id: str) -> Database:
 
 def find_connection(conn_id: str) -> ConnectionFields:
     """Look a connection up as Airflow does: secrets backend, `AIRFLOW_CONN_*`, metadata database."""
-    from airflow.sdk import BaseHook
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    found: ConnectionFields | None
-    try:
-        found = BaseHook.get_connection(conn_id)
-    except AirflowNotFoundException:
-        found = None if _inside_task() else _from_metadata_database(conn_id)
+    found = optional_connection(conn_id)
     if found is None:
         raise PuenteError(
             f"There is no Airflow connection {conn_id!r}. Define it in Airflow (Admin, Connections) "
             f"or in the environment as AIRFLOW_CONN_{conn_id.upper()}."
         )
     return found
+
+
+def optional_connection(conn_id: str) -> ConnectionFields | None:
+    """As `find_connection`; None where nobody has defined it."""
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    found: ConnectionFields
+    try:
+        found = BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException:
+        return None if _inside_task() else _from_metadata_database(conn_id)
+    return found
+
+
+def azure_shelf(conn_id: str = "puente_azure") -> AzureShelf | None:
+    """The container for backups; None where there is no such connection.
+
+    Password: a connection string, or a SAS token with the account's address as the host. Extra `container`: `puente`
+    if not given; it must exist. Extra `retries`: how often a request is tried again, 3 if not given.
+    """
+    connection = optional_connection(conn_id)
+    if connection is None:
+        return None
+    from puente.nightly.azure import AzureShelf
+
+    if not connection.password:
+        raise PuenteError(f"Connection {conn_id!r} has no password: a connection string or a SAS token is needed.")
+    extra = connection.extra_dejson
+    return AzureShelf(
+        str(extra.get("container") or "puente"),
+        connection.password,
+        connection.host or "",
+        int(extra.get("retries", 3)),
+    )
+
+
+def airflow_database(settings: Settings) -> str:
+    """The SQLAlchemy URL of Airflow's metadata: `PUENTE_AIRFLOW_DATABASE`, or what Airflow tells this process; '' where
+    it tells nothing, as it does not to tasks."""
+    from airflow.configuration import conf
+
+    told = settings.airflow_database or str(conf.get("database", "sql_alchemy_conn", fallback=""))
+    return "" if told.startswith("airflow-db-not-allowed") else told
 
 
 def _inside_task() -> bool:
