@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ from puente.sync import clear
 pytestmark = pytest.mark.lean_gate
 
 
-@pytest.fixture
-def filed(world: World, tmp_path: Path) -> World:
+@pytest.fixture(params=["sqlite-sqlite", "mariadb-mariadb"])
+def filed(request: pytest.FixtureRequest, make_world: Callable[[str], World], tmp_path: Path) -> World:
+    world = make_world(request.param)
     world.set(keys=RING, archive_dir=tmp_path / "archive")
     return world
 
@@ -117,10 +119,10 @@ def test_an_altered_file_lands_nothing_of_what_was_altered(filed: World) -> None
     assert filed.inbox("products") == []
 
 
-def test_without_keys_there_is_no_archive(world: World, tmp_path: Path) -> None:
-    world.set(archive_dir=tmp_path / "archive")
-    world.put("products", "P1")
-    world.run()
-    assert not (tmp_path / "archive").exists() and world.queue_ids("products") == []
+def test_without_keys_there_is_no_archive(filed: World, tmp_path: Path) -> None:
+    filed.set(keys=None)
+    filed.put("products", "P1")
+    filed.run()
+    assert not (tmp_path / "archive").exists() and filed.queue_ids("products") == []
     with pytest.raises(PuenteError, match="PUENTE_KEYS"):
-        replay(world.route("products"), "again")
+        replay(filed.route("products"), "again")
