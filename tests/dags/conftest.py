@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from kit.keys import key_file
 from puente.contract import Side
 from puente.db.connect import Database
 from puente.demo.place import Place
@@ -22,19 +23,19 @@ from puente.demo.place import Place
 class AirflowSide:
     """`ask` calls a function of `airflow_side.py` over there. AssertionError with its traceback when it raised."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, **variables: str) -> None:
         self.log = place.logs / "airflow_side.log"
         self._errors = self.log.open("wb")
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("airflow_side.py"))],
-            env=place.environment(),
+            env=place.environment() | variables,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
         )
 
-    def ask(self, what: str, *arguments: str) -> Any:
+    def ask(self, what: str, *arguments: Any) -> Any:
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps({"what": what, "arguments": arguments}) + "\n")
         self._process.stdin.flush()
@@ -114,3 +115,15 @@ def sides(first_run: dict[str, Any], place: Place) -> Sides:
             assert not (place.folder / f"{side}.db{end}").exists(), "a connection was left open"
         shutil.copy(place.folder / f"{side}.kept", place.file(side))
     return Sides(place)
+
+
+@pytest.fixture(scope="session")
+def keyed(place: Place, tmp_path_factory: pytest.TempPathFactory, airflow: AirflowSide) -> Iterator[AirflowSide]:
+    """An Airflow process with keys, and folders for what it encrypts."""
+    folder = tmp_path_factory.mktemp("keyed")
+    side = AirflowSide(
+        place, PUENTE_KEYS=str(key_file(folder)), PUENTE_BACKUPS_DIR=str(place.folder / "backups"),
+        PUENTE_ARCHIVE_DIR=str(place.folder / "archive"),
+    )  # fmt: skip
+    yield side
+    side.close()

@@ -14,6 +14,7 @@ from puente.db import schema
 from puente.errors import PuenteError
 from puente.nightly import archive
 from puente.nightly.replay import replay
+from puente.nightly.shelf import FolderShelf
 from puente.nightly.vault import VaultError
 from puente.sync import clear
 
@@ -104,6 +105,21 @@ def test_replayed_rows_keep_their_positions(filed: World) -> None:
     assert filed.state_of("products", 2) == "superseded"
     assert [r["verdict"] for r in filed.rows_of("platform", schema.ledger)].count("replayed") == 1
     filed.check_invariants()
+
+
+def test_the_archive_is_carried_away_and_comes_home(filed: World, tmp_path: Path) -> None:
+    away = FolderShelf(tmp_path / "away")
+    filed.put("products", "P1")
+    filed.run()
+    assert (archive.carry(filed.settings, "main", away), archive.carry(filed.settings, "main", away)) == (1, 0)
+    forget(filed, 0)
+    filed.set(archive_dir=tmp_path / "another disk")
+    assert replay(filed.route("products"), "again").landed == 0
+    assert (archive.bring_home(filed.settings, "main", away), archive.bring_home(filed.settings, "main", away)) == (
+        1,
+        0,
+    )
+    assert replay(filed.route("products"), "again").landed == 1
 
 
 def test_an_altered_file_lands_nothing_of_what_was_altered(filed: World) -> None:

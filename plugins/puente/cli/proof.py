@@ -67,8 +67,8 @@ def _heads_in(path: Path, link: str, seal_key: bytes | None) -> list[tuple[Side,
 
 @report_app.command("verify")
 def report_verify(paths: Annotated[list[Path], typer.Argument(help="JSON files of reports.")]) -> None:
-    """Check the seal of validation reports, and of the documents of inventories, backups and restores."""
-    from puente.nightly.inventory_report import verify
+    """Check the seal of validation reports, and of the documents of inventories, backups, restores and weeks."""
+    from puente.nightly import inventory_report, restore_report, weekly
     from puente.quality.report import verify_report
     from puente.quality.seal import problems_of
 
@@ -77,11 +77,13 @@ def report_verify(paths: Annotated[list[Path], typer.Argument(help="JSON files o
     for path in paths:
         match path.absolute().parent.name:
             case "inventory":
-                problems = verify(path, key)
+                problems = inventory_report.verify(path, key)
             case "backup":
-                problems = problems_of(path, "backup", key)
+                problems = problems_of(path, "backup", key, called="a backup's document")
             case "restores":
-                problems = problems_of(path, "restore", key)
+                problems = restore_report.verify(path, key)
+            case "weekly":
+                problems = weekly.verify(path, key)
             case _:
                 problems = verify_report(path, key)
         broken = broken or bool(problems)

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 from sqlalchemy import Connection, select
@@ -33,11 +34,13 @@ from puente.sync.control import incarnation
 from puente.sync.leases import Lease
 
 if TYPE_CHECKING:
+    from puente.nightly.shelf import Shelf
     from puente.sync.route import Route
 
 SUFFIX = ".arc"
 IDENTITY = ("id_registro", "fecha_creacion", "epoch", "revision", "content_hash", "batch_id")
 _LENGTH = 8
+_FOLDER = "archive"  # on a shelf, beside the link's backups
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,31 @@ def read(path: Path, ring: vault.KeyRing, take: Callable[[pa.Table], None]) -> N
     with open(path, "rb") as source:
         vault.decrypt(source, parser, ring)
     parser.end(path)
+
+
+def carry(settings: Settings, link_id: str, away: Shelf) -> int:
+    """Put every file of the link's archive that a shelf does not have there, under `<link>/archive/…`; how many."""
+    there, count = set(away.keys(f"{link_id}/{_FOLDER}/")), 0
+    home = settings.archive_dir / link_id
+    for path in sorted(home.rglob(f"*{SUFFIX}")):
+        key = f"{link_id}/{_FOLDER}/{path.relative_to(home).as_posix()}"
+        if key not in there and not path.name.startswith("."):
+            away.put(key, path)
+            count += 1
+    return count
+
+
+def bring_home(settings: Settings, link_id: str, away: Shelf) -> int:
+    """The other way, where this machine's archive was lost: the files that it does not have; how many."""
+    home, count = settings.archive_dir / link_id, 0
+    for key in away.keys(f"{link_id}/{_FOLDER}/"):
+        path = home / key.removeprefix(f"{link_id}/{_FOLDER}/")
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with away.open(key) as source, whole_file(path) as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+            count += 1
+    return count
 
 
 def _day_before(moment: str) -> str:

@@ -22,18 +22,9 @@ from sqlalchemy import URL, text
 from puente.db.connect import Database, open_database
 from puente.errors import PuenteError
 from puente.nightly import mssqldump, mysqldump, sums, vault
-from puente.nightly.parts import (
-    SEALED,
-    Counting,
-    File,
-    OpenFile,
-    Part,
-    check,
-    seal_file,
-    sync_folder,
-    told_plainly,
-)
+from puente.nightly.parts import SEALED, Counting, File, OpenFile, Part, check, seal_file, told_plainly
 from puente.nightly.vault import KeyRing
+from puente.quality.seal import whole_file
 from puente.settings import Settings
 
 EVENTS = "events"
@@ -190,19 +181,10 @@ def _load_sqlite(part: Part, open_file: OpenFile, target: Database, ring: KeyRin
     path = Path(target.engine.url.database)
     target.engine.dispose()
     _remove(path)
-    loading = path.with_name(f".{path.name}.loading")
-    with told_plainly(path.parent):
-        try:
-            with open_file(part.files[0].name) as source, open(loading, "wb") as content:
-                counted = Counting(content)
-                vault.decrypt(source, counted, ring)
-                content.flush()
-                os.fsync(content.fileno())
-            check(part.files[0], counted)
-            os.replace(loading, path)
-        finally:
-            loading.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    with told_plainly(path.parent), open_file(part.files[0].name) as source, whole_file(path) as content:
+        counted = Counting(content)
+        vault.decrypt(source, counted, ring)
+        check(part.files[0], counted)
 
 
 def _load_mysql(file: File, open_file: OpenFile, target: Database, ring: KeyRing) -> None:

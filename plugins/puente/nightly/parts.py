@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, BinaryIO
 from puente.errors import PuenteError
 from puente.nightly import vault
 from puente.nightly.vault import KeyRing
+from puente.quality.seal import whole_file
 
 SEALED = ".vault"
 OpenFile = Callable[[str], BinaryIO]
@@ -74,16 +74,9 @@ class Counting:
 
 def seal_file(source: BinaryIO | Any, path: Path, ring: KeyRing) -> File:
     """Encrypt `source` into `path`, which appears whole, synced."""
-    counted, temporary = Counting(source), path.with_name(f".{path.name}.part")
-    try:
-        with open(temporary, "wb") as target:
-            vault.encrypt(counted, target, ring)
-            target.flush()
-            os.fsync(target.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    counted = Counting(source)
+    with whole_file(path) as target:
+        vault.encrypt(counted, target, ring)
     return counted.file(path.name)
 
 
@@ -95,14 +88,6 @@ def check(file: File, counted: Counting) -> None:
             f"{file.name} is not what was backed up: {found.size} bytes with SHA-256 {found.sha256[:12]}…, "
             f"the manifest says {file.size} with {file.sha256[:12]}…"
         )
-
-
-def sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -16,8 +15,9 @@ from typing import BinaryIO, Protocol
 from puente.errors import PuenteError
 from puente.nightly import manifest, vault
 from puente.nightly.manifest import Manifest
-from puente.nightly.parts import Counting, check, sync_folder, told_plainly
+from puente.nightly.parts import Counting, check, told_plainly
 from puente.nightly.vault import KeyRing
+from puente.quality.seal import sync_folder, whole_file
 from puente.settings import Settings
 
 
@@ -83,17 +83,10 @@ class FolderShelf:
 
     def _copy(self, source: Path, path: Path) -> None:
         """Where the work folder lies on another file system, or this one knows no links."""
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-        try:
-            with open(source, "rb") as content, open(temporary, "xb") as target:
-                shutil.copyfileobj(content, target, 1 << 20)
-                target.flush()
-                os.fsync(target.fileno())
+        with open(source, "rb") as content, whole_file(path) as target:
+            shutil.copyfileobj(content, target, 1 << 20)
             if path.exists():
                 raise PuenteError(f"{path} is there already and is not overwritten.")
-            os.rename(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def local_shelf(settings: Settings) -> FolderShelf:

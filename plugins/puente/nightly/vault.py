@@ -11,8 +11,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 import secrets
+import shutil
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from puente.errors import PuenteError
+from puente.quality.seal import whole_file
 
 MAGIC = b"PUENTE-VAULT-1\n"
 CHUNK = 1 << 20
@@ -98,17 +99,9 @@ def rewrap(path: Path, ring: KeyRing) -> bool:
         opening = new_opening(source, ring)
         if opening is None:
             return False
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-        try:
-            with open(temporary, "xb") as target:
-                target.write(opening)
-                while block := source.read(CHUNK):
-                    target.write(block)
-                target.flush()
-                os.fsync(target.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with whole_file(path) as target:
+            target.write(opening)
+            shutil.copyfileobj(source, target, CHUNK)
     return True
 
 
