@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from kit.keys import key_file
 from puente.contract import Side
 from puente.db.connect import Database
 from puente.demo.place import Place
@@ -23,12 +22,12 @@ from puente.demo.place import Place
 class AirflowSide:
     """`ask` calls a function of `airflow_side.py` over there. AssertionError with its traceback when it raised."""
 
-    def __init__(self, place: Place, **variables: str) -> None:
+    def __init__(self, place: Place) -> None:
         self.log = place.logs / "airflow_side.log"
         self._errors = self.log.open("wb")
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("airflow_side.py"))],
-            env=place.environment() | variables,
+            env=place.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -115,15 +114,3 @@ def sides(first_run: dict[str, Any], place: Place) -> Sides:
             assert not (place.folder / f"{side}.db{end}").exists(), "a connection was left open"
         shutil.copy(place.folder / f"{side}.kept", place.file(side))
     return Sides(place)
-
-
-@pytest.fixture(scope="session")
-def keyed(place: Place, tmp_path_factory: pytest.TempPathFactory, airflow: AirflowSide) -> Iterator[AirflowSide]:
-    """An Airflow process with keys, and folders for what it encrypts."""
-    folder = tmp_path_factory.mktemp("keyed")
-    side = AirflowSide(
-        place, PUENTE_KEYS=str(key_file(folder)), PUENTE_BACKUPS_DIR=str(place.folder / "backups"),
-        PUENTE_ARCHIVE_DIR=str(place.folder / "archive"),
-    )  # fmt: skip
-    yield side
-    side.close()

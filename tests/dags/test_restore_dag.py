@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from kit.keys import RING
 from puente.db.connect import Database
 from puente.demo.place import Place
 from puente.nightly import backup, restore_report
+from puente.nightly.vault import KeyRing
 from puente.settings import Link, Settings
 from puente.sync.route import Bridge, Run
 
@@ -21,9 +21,11 @@ SPOILT = "UPDATE tienda_producto SET precio_publico = '999999.0000'"
 @pytest.fixture
 def backup_id(sides: Any, place: Place) -> str:
     opened: tuple[Database, Database] = (place.database("erp"), place.database("platform"))
+    keys = KeyRing.parse(place.environment()["PUENTE_KEYS"])
     settings = Settings(
-        reports_dir=place.reports, backups_dir=place.folder / "backups", keys=RING, seal_key=seal_key(place)
-    )
+        reports_dir=place.reports, backups_dir=place.folder / "backups", archive_dir=place.folder / "archive",
+        keys=keys, seal_key=seal_key(place),
+    )  # fmt: skip
     try:
         kept = backup.run_all(Bridge(Link(), *opened, settings), Run("test", "backup"), None)
     finally:
@@ -43,8 +45,8 @@ def report(place: Place, kind: str) -> dict[str, Any]:
     return body
 
 
-def test_a_drill_proves_a_backup_and_leaves_nothing(keyed: Any, backup_id: str, place: Place) -> None:
-    run = keyed.ask("run", "restore_drill")
+def test_a_drill_proves_a_backup_and_leaves_nothing(airflow: Any, backup_id: str, place: Place) -> None:
+    run = airflow.ask("run", "restore_drill")
     assert run["state"] == "success", run
     body = report(place, "drill")
     assert (body["verdict"], body["backup_id"]) == ("passed", backup_id)
@@ -54,15 +56,15 @@ def test_a_drill_proves_a_backup_and_leaves_nothing(keyed: Any, backup_id: str, 
     assert not list(place.folder.glob("*.drill*"))
 
 
-def test_a_restore_takes_the_place_pauses_and_reports(keyed: Any, backup_id: str, sides: Any, place: Place) -> None:
+def test_a_restore_takes_the_place_pauses_and_reports(airflow: Any, backup_id: str, sides: Any, place: Place) -> None:
     before = sides.scalar("platform", PRICE)
     sides.write("platform", SPOILT)
     try:
-        wrong = keyed.ask("run", "restore", {"backup_id": backup_id, "side": "platform", "confirm": "yes"})
+        wrong = airflow.ask("run", "restore", {"backup_id": backup_id, "side": "platform", "confirm": "yes"})
         assert wrong["state"] == "failed" and wrong["tasks"]["take_back"]["state"] == "success"
         assert sides.scalar("platform", PRICE) != before, "nothing was restored"
 
-        run = keyed.ask("run", "restore", {"backup_id": backup_id, "side": "platform", "confirm": "main"})
+        run = airflow.ask("run", "restore", {"backup_id": backup_id, "side": "platform", "confirm": "main"})
         assert run["state"] == "success", run
         assert run["tasks"]["load_erp"]["state"] == run["tasks"]["take_back"]["state"] == "skipped"
         assert sides.scalar("platform", PRICE) == before

@@ -12,11 +12,12 @@ from kit.meddling import Killed, before, die
 from kit.world import World
 from puente.db import schema
 from puente.errors import PuenteError
-from puente.nightly import archive
+from puente.nightly import archive, backup
 from puente.nightly.replay import replay
 from puente.nightly.shelf import FolderShelf
 from puente.nightly.vault import VaultError
 from puente.sync import clear
+from puente.sync.route import Run
 
 pytestmark = pytest.mark.lean_gate
 
@@ -107,18 +108,19 @@ def test_replayed_rows_keep_their_positions(filed: World) -> None:
     filed.check_invariants()
 
 
-def test_the_archive_is_carried_away_and_comes_home(filed: World, tmp_path: Path) -> None:
-    away = FolderShelf(tmp_path / "away")
+@pytest.mark.parametrize("filed", ["sqlite-sqlite"], indirect=True)
+def test_the_archive_is_carried_away_with_the_backups_and_comes_home(filed: World, tmp_path: Path) -> None:
+    away, run = FolderShelf(tmp_path / "away"), Run("r", "backup")
+    filed.set(backups_dir=tmp_path / "backups")
     filed.put("products", "P1")
     filed.run()
-    assert (archive.carry(filed.settings, "main", away), archive.carry(filed.settings, "main", away)) == (1, 0)
+    kept = backup.run_all(filed.bridge, run, away)
+    assert archive.carry(filed.settings, "main", away) == 0, "carried already"
     forget(filed, 0)
-    filed.set(archive_dir=tmp_path / "another disk")
+    filed.set(archive_dir=tmp_path / "another disk", backups_dir=tmp_path / "another shelf")
     assert replay(filed.route("products"), "again").landed == 0
-    assert (archive.bring_home(filed.settings, "main", away), archive.bring_home(filed.settings, "main", away)) == (
-        1,
-        0,
-    )
+    backup.fetch(filed.bridge, away, kept[0].backup_id, run)
+    assert archive.bring_home(filed.settings, "main", away) == 0, "here already"
     assert replay(filed.route("products"), "again").landed == 1
 
 

@@ -128,6 +128,7 @@ class World:
         self.link = link or Address.link
         self.settings = Settings(
             reports_dir=folder / "reports",
+            archive_dir=folder / "archive",
             seal_key=SEAL,
             profiles_dir=PROFILES,
             expectations_dir=ROOT / "expectations",

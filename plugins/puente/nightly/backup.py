@@ -24,7 +24,7 @@ from puente.contract import Side
 from puente.db import schema
 from puente.db.connect import Database
 from puente.errors import PuenteError, StaleWorker
-from puente.nightly import dumps, generations, manifest, shelf
+from puente.nightly import archive, dumps, generations, manifest, shelf
 from puente.nightly.manifest import Manifest
 from puente.nightly.parts import Part, told_plainly
 from puente.nightly.shelf import Shelf, complete, discard, incomplete, local_shelf, prove, read_manifest, required_ring
@@ -196,7 +196,8 @@ def waiting(bridge: Bridge, away: Shelf) -> list[str]:
 
 
 def upload(bridge: Bridge, away: Shelf, run: Run) -> list[str]:
-    """Carry the files of every backup that waits; what was begun there and is not going to be finished is deleted."""
+    """Carry the files of every backup that waits, and what is new in the archive of landed batches; what was begun
+    there and is not going to be finished is deleted."""
     here, link_id = local_shelf(bridge.settings), bridge.link.link_id
     with at_work(bridge, run):
         ids = waiting(bridge, away)
@@ -206,6 +207,7 @@ def upload(bridge: Bridge, away: Shelf, run: Run) -> list[str]:
         for backup_id in ids:
             sealed = read_manifest(here, link_id, backup_id, bridge.settings)
             _put_files(away, sealed, here.path(f"{link_id}/{backup_id}"))
+        archive.carry(bridge.settings, link_id, away)
     return ids
 
 
@@ -239,9 +241,11 @@ def thin_out(bridge: Bridge, on: Shelf, backup_id: str, run: Run, *, last: bool 
 
 
 def fetch(bridge: Bridge, away: Shelf, backup_id: str, run: Run) -> Manifest:
-    """Bring a backup from over there onto this machine's shelf, from where it can be restored."""
+    """Bring a backup from over there onto this machine's shelf, from where it can be restored, and what this machine's
+    archive of landed batches lacks."""
     here, link_id = local_shelf(bridge.settings), bridge.link.link_id
     with at_work(bridge, run, last=True), told_plainly(here.root):
+        archive.bring_home(bridge.settings, link_id, away)
         if backup_id in complete(here, link_id):
             return prove(here, link_id, backup_id, bridge.settings)
         found = read_manifest(away, link_id, backup_id, bridge.settings)
