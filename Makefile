@@ -12,18 +12,18 @@ SITE_PACKAGES = "$$($(1)/bin/python -c 'import sysconfig; print(sysconfig.get_pa
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast .faults .all-but-faults .some .unit-and-dags .on-sqlite lint types bench venv mariadb clean
+.PHONY: help demo run test test-fast .faults .all-but-faults .some .unit-and-dags .on-sqlite lint types bench venv mariadb azurite .azurite clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do printf '%-18s%s\n' "$$what" "$$does"; done
 
-demo: $(VENV)/.runtime  ## a demo ERP and shop, carried by real Airflow; fails unless the counts are right
+demo: $(VENV)/.runtime .azurite  ## a demo ERP and shop, carried by real Airflow; fails unless the counts are right
 	@$(BIN)/python -m puente.demo
 
 run: $(VENV)/.runtime  ## Airflow's user interface on 127.0.0.1 (PORT=8080) over the demo, until Ctrl-C
 	@$(BIN)/python -m puente.demo serve --port $(PORT)
 
-test: $(VENV)/.dev mariadb lint types  ## lint, types and every test (TESTS=tests/unit for some)
+test: $(VENV)/.dev mariadb azurite lint types  ## lint, types and every test (TESTS=tests/unit for some)
 	@$(MAKE) --no-print-directory -j2 --output-sync=target $(if $(filter tests,$(TESTS)),.faults .all-but-faults,.some)
 
 # Two processes for two cores, each with a MariaDB of its own.
@@ -99,3 +99,16 @@ mariadb:  # the tests start a private server of their own in a temporary folder
 	  echo "The tests need mariadbd (Debian: sudo apt-get install mariadb-server), or a server where databases may be" >&2; \
 	  echo "created, named as PUENTE_TEST_MYSQL=mysql+pymysql://user:password@host:3306" >&2; exit 1; \
 	fi
+
+# Microsoft's emulator of Azure Storage. The tests bring npm where they may; the demo does without where it is absent.
+azurite:
+	@command -v npm >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
+	  echo "Installing nodejs and npm"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm; } >/dev/null 2>&1; }
+	@$(MAKE) --no-print-directory .azurite
+
+.azurite: $(VENV)/.runtime
+	@test -x $(VENV)/azurite/node_modules/.bin/azurite-blob || { command -v npm >/dev/null && \
+	  echo "Installing Azurite" && mkdir -p $(VENV)/azurite && cp tests/kit/azurite/package*.json $(VENV)/azurite/ && \
+	  cd $(VENV)/azurite && timeout 300 npm ci --no-audit --no-fund --loglevel=error >/dev/null 2>&1; } || \
+	  echo "No Azurite here (it needs node, npm and a network): what needs it is left out"

@@ -9,7 +9,8 @@ On the first of each month at 04:00 in the link's time zone, and whenever a pers
 `backup_id` names a certain backup. One run at a time, no catch-up. One Dag per link of `config/links.yaml`.
 
 ## Reads and writes
-Reads the backup with the keys of `PUENTE_KEYS`. Writes and drops a database `<name>_drill` on each side's own server:
+Reads the backup from Azure (connection `puente_azure`; from `PUENTE_BACKUPS_DIR` where there is none) with the keys of
+`PUENTE_KEYS`. Writes and drops a database `<name>_drill` on each side's own server:
 the login needs the right to make and drop databases. Nothing that anybody uses is touched. Writes the sealed report and
 its page into the folder that `PUENTE_REPORTS_DIR` names.
 

@@ -186,8 +186,19 @@ def define(conn_id: str, uri: str) -> None:
         session.add(Connection(conn_id=conn_id, uri=uri))
 
 
+def undefine(conn_id: str) -> None:
+    """Take it out again."""
+    from airflow.models.connection import Connection
+    from airflow.utils.session import create_session
+    from sqlalchemy import delete
+
+    with create_session() as session:
+        session.execute(delete(Connection).where(Connection.conn_id == conn_id))
+
+
 ASKED: dict[str, Callable[..., Any]] = {
-    f.__name__: f for f in (describe, decide, migrate, run, answer, dag_runs, xcoms, cleared_with, find, define)
+    f.__name__: f
+    for f in (describe, decide, migrate, run, answer, dag_runs, xcoms, cleared_with, find, define, undefine)
 }
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from kit.azurite import NoAzurite, started
+from puente.demo.azurite import NoAzurite, started
 from puente.nightly import shelf
 from puente.nightly.azure import AzureShelf
 from puente.nightly.vault import KeyRing
@@ -29,6 +29,13 @@ def document_of(place: Any, backup_id: str, seal_key: bytes | None) -> dict[str,
     path = Path(place.reports, "main", "backup", f"{backup_id}.json")
     assert problems_of(path, "backup", seal_key) == []
     body: dict[str, Any] = json.loads(path.read_bytes())["backup"]
+    return body
+
+
+def drilled(place: Any) -> dict[str, Any]:
+    newest = max(place.reports.glob("main/restores/drill-*.json"), key=lambda path: path.stat().st_mtime_ns)
+    body: dict[str, Any] = json.loads(newest.read_bytes())["restore"]
+    assert (body["verdict"], body["problems"]) == ("passed", [])
     return body
 
 
@@ -58,9 +65,13 @@ def test_here_and_in_azure(sides: Any, airflow: Any, place: Any, tmp_path: Path)
             assert len(both) == 2 and shelf.complete(away, "main") == both, "what Azure lacked came along"
             shelf.prove(away, "main", both[1], settings)
             assert document_of(place, both[1], settings.seal_key)["shelves"] == [str(here.root), f"azure:{container}"]
+            assert airflow.ask("run", "restore_drill", {"backup_id": both[0]})["state"] == "success"
+            assert drilled(place)["kept_in"] == f"azure:{container}"
         run = airflow.ask("run", "backup")  # Azure does not answer any more
     except NoAzurite as reason:
         pytest.skip(str(reason))
+    finally:
+        airflow.ask("undefine", "puente_azure")
     states = {name: task["state"] for name, task in run["tasks"].items()}
     assert run["state"] == "failed" and states["keep"] == states["document"] == "success"
     assert (states["upload"], states["retention"]) == ("failed", "upstream_failed")

@@ -10,6 +10,7 @@ from pathlib import Path
 from puente.demo.place import Place
 
 NAMES = (
+    "backup",
     "capture_erp",
     "capture_platform",
     "erp_to_platform",

@@ -29,7 +29,7 @@ LONG = {
     "keep",
     "upload",
     "verify",
-}  # whole databases; fmt: skip
+}  # whole databases
 HEADINGS = ["Purpose", "Schedule", "Reads and writes", "Gates", "Rerun", "Runbook"]
 IMPORT_BUDGET_SECONDS = 1.5  # of one Dag file, once Airflow itself is imported; about 0.1 s on an idle machine
 

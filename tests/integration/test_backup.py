@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from kit.azurite import Azurite, NoAzurite, started
 from kit.keys import RING
 from kit.meddling import Killed, before, die
 from kit.world import World
 from puente.contract import Side
+from puente.demo.azurite import Azurite, NoAzurite, started
 from puente.errors import LeaseHeld, PuenteError, StaleWorker
 from puente.nightly import backup, beside, dumps, loading, manifest, shelf, sums
 from puente.nightly.azure import AzureShelf

@@ -66,7 +66,7 @@ class Copy:
 class CopySource:
     """Backups as the restore asks for them, of the copies that it is given."""
 
-    backup_id, taken_at = "backup-1", "2026-01-01T02:00:00.000Z"
+    backup_id, kept_in, taken_at = "backup-1", "copies", "2026-01-01T02:00:00.000Z"
 
     def __init__(self, **copies: Copy) -> None:
         self.copies = copies

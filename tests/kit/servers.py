@@ -5,20 +5,20 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, create_engine, make_url
+
+from puente.demo.children import free_port, killed_with_parent
 
 _FLAGS = (
     "--bind-address=127.0.0.1", "--character-set-server=utf8mb4", "--local-infile=1", "--skip-log-bin",
@@ -117,7 +117,7 @@ def _private_mariadb() -> Iterator[URL]:
             process = subprocess.Popen(
                 [daemon, "--no-defaults", *as_user, f"--datadir={data}", f"--port={port}",
                  f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}", f"--tmpdir={temporary}", *_FLAGS],
-                stdout=sink, stderr=sink, preexec_fn=end_with_parent,
+                stdout=sink, stderr=sink, preexec_fn=killed_with_parent,
             )  # fmt: skip
             _wait_for(port, process, log)
         yield URL.create("mysql+pymysql", username="root", host="127.0.0.1", port=port)
@@ -138,18 +138,6 @@ def fast_home() -> str | None:
 def _find(*names: str) -> str | None:
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
     return next((found for name in names if (found := shutil.which(name, path=path))), None)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def end_with_parent() -> None:
-    """A killed test run must not leave a server behind (Linux)."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

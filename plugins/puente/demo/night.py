@@ -1,10 +1,11 @@
-"""The demo's night: what somebody damages in the shop behind Puente's back, and what the inventory makes of it."""
+"""The demo's night: what somebody damages in the shop, what the inventory makes of it, a backup, and its drill."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 
@@ -41,15 +42,30 @@ Found = dict[tuple[str, str], int]  # (entity, class) → keys
 
 @dataclass(frozen=True)
 class Night:
-    """What the first inventory found and had sent again, and what the one after the repairs found."""
+    """What the first inventory found and had sent again, what the one after the repairs found, and the documents of the
+    backup and of its drill."""
 
     found: Found
     repairs: int
     left: Found
+    backup: dict[str, Any]
+    drill: dict[str, Any]
+    azure: bool
 
     def as_demanded(self) -> bool:
         wanted = wanted_differences()
-        return self.found == wanted and self.repairs == sum(wanted.values()) and not self.left
+        mended = self.found == wanted and self.repairs == sum(wanted.values()) and not self.left
+        return mended and self.backed_up() and self.proved()
+
+    def backed_up(self) -> bool:
+        """On this machine, and in Azure where the demo has one."""
+        return self.backup["verdict"] == "passed" and len(self.backup["shelves"]) == 1 + self.azure
+
+    def proved(self) -> bool:
+        """Restored from where it would have to come after a fire, and both restored sides were in step."""
+        this_one = (self.drill["backup_id"], self.drill["kept_in"]) == (self.backup["id"], self.backup["shelves"][-1])
+        apart = sum(one[name] for one in self.drill["compared"] for name in ("keys_different", "keys_missing"))
+        return self.drill["verdict"] == "passed" and this_one and not apart
 
 
 def plant(shop: Database) -> None:
@@ -65,7 +81,14 @@ def wanted_differences() -> Found:
 
 def last_inventory(place: Place) -> tuple[Found, int]:
     """What the newest sealed report says: differences by entity and class, and how many repairs were ordered."""
-    newest = max((place.reports / "main" / "inventory").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-    listed = json.loads(newest.read_text(encoding="utf-8"))["inventory"]["differences"]
+    listed = newest(place, "inventory", "*.json")["differences"]
     found = Counter((one["entity"], one["found"]) for one in listed if one["found"] in DIFFERENCES)
     return dict(found), sum(one["outcome"] == "ordered" for one in listed)
+
+
+def newest(place: Place, folder: str, pattern: str) -> dict[str, Any]:
+    """The body of the newest sealed document in a folder of the link's reports."""
+    path = max((place.reports / "main" / folder).glob(pattern), key=lambda path: path.stat().st_mtime_ns)
+    document: dict[str, Any] = json.loads(path.read_bytes())
+    (body,) = (part for part in document.values() if isinstance(part, dict))
+    return body

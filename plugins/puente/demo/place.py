@@ -3,7 +3,7 @@
 erp.db, platform.db    the two sides          airflow/    Airflow's own home, with its metadata database
 reports/               validation reports     logs/       what each Airflow process printed
 mail/                  every mail sent        archive/    landed batches, encrypted
-backups/               encrypted too
+backups/               encrypted too          azure/      what the emulator of Azure keeps
 env                    for a shell: `. .puente/env`, then `python -m puente …` finds the demo's connections
 """
 
@@ -40,11 +40,15 @@ class InUseError(RuntimeError):
 
 @dataclass(frozen=True)
 class Place:
-    """The demo's folder; `port` is the user interface's, `mail_port` the mail server's while one runs; on 127.0.0.1."""
+    """The demo's folder; `port` is the user interface's, `mail_port` the mail server's while one runs; on 127.0.0.1.
+
+    `azure`: the connection string and the container, while an emulator of Azure runs.
+    """
 
     folder: Path = settings.ROOT / ".puente"
     port: int = 8080
     mail_port: int | None = None
+    azure: tuple[str, str] | None = None
 
     @property
     def airflow_home(self) -> Path:
@@ -61,6 +65,18 @@ class Place:
     @property
     def mail(self) -> Path:
         return self.folder / "mail"
+
+    @property
+    def backups(self) -> Path:
+        return self.folder / "backups"
+
+    @property
+    def archive(self) -> Path:
+        return self.folder / "archive"
+
+    @property
+    def azure_data(self) -> Path:
+        return self.folder / "azure"
 
     def file(self, side: Side) -> Path:
         return self.folder / f"{side}.db"
@@ -94,19 +110,30 @@ class Place:
         fill_erp(erp.engine, generate())
         for side in (erp, platform):
             side.engine.dispose()
-        for folder in (self.airflow_home, self.reports, self.logs, self.mail):
+        for folder in self._made():
             folder.mkdir()
         exports = [f"export {name}={shlex.quote(value)}" for name, value in self.variables().items()]
         _write_private(self.folder / "env", "\n".join([*exports, ""]))
 
+    def _made(self) -> tuple[Path, ...]:
+        return self.airflow_home, self.reports, self.logs, self.mail, self.azure_data
+
     def _remove(self) -> None:
         """Only what `make` makes: somebody may keep other things in the folder."""
-        for name in ("env", "seal_key"):
+        for name in ("env", "seal_key", "backup_key"):
             (self.folder / name).unlink(missing_ok=True)
         for side in ("erp", "platform"):
             for end in ("", "-wal", "-shm", "-journal"):
                 (self.folder / f"{side}.db{end}").unlink(missing_ok=True)
-        for folder in (self.airflow_home, self.reports, self.logs, self.mail):
+        for folder in (
+            self.airflow_home,
+            self.reports,
+            self.logs,
+            self.mail,
+            self.backups,
+            self.archive,
+            self.azure_data,
+        ):
             shutil.rmtree(folder, ignore_errors=True)
 
     def variables(self) -> dict[str, str]:
@@ -128,8 +155,8 @@ class Place:
             "AIRFLOW_CONN_PUENTE_PLATFORM": f"sqlite://{quote(str(self.file('platform')), safe='')}",
             "PUENTE_REPORTS_DIR": str(self.reports),
             "PUENTE_SEAL_KEY": _secret(self.folder / "seal_key"),
-            "PUENTE_BACKUPS_DIR": str(self.folder / "backups"),
-            "PUENTE_ARCHIVE_DIR": str(self.folder / "archive"),
+            "PUENTE_BACKUPS_DIR": str(self.backups),
+            "PUENTE_ARCHIVE_DIR": str(self.archive),
             "PUENTE_KEYS": f"demo:{b64encode(bytes.fromhex(_secret(self.folder / 'backup_key'))).decode()}",
         }
 
@@ -150,6 +177,10 @@ class Place:
         if self.mail_port:
             server = {"host": "127.0.0.1", "port": self.mail_port, "extra": {"disable_ssl": True, "disable_tls": True}}
             ours["AIRFLOW_CONN_PUENTE_SMTP"] = json.dumps({"conn_type": "smtp", **server})
+        if self.azure:
+            secret, container = self.azure
+            away = {"conn_type": "generic", "password": secret, "extra": {"container": container, "retries": 0}}
+            ours["AIRFLOW_CONN_PUENTE_AZURE"] = json.dumps(away)
         return inherited | self.variables() | ours
 
     def airflow(self, *arguments: str, log: str) -> None:

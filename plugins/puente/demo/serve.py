@@ -6,7 +6,6 @@ production use Airflow's own deployment (docker-compose.yaml shows one).
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -23,6 +22,7 @@ from urllib.request import urlopen
 
 import psutil
 
+from puente.demo.children import adopt_orphans, end_with_parent
 from puente.demo.mailbox import open_mailbox
 from puente.demo.place import Place, short
 from puente.demo.texts import say
@@ -66,7 +66,7 @@ class _Airflow:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=end_with_parent,
             )
         component = _Component(name, process, time.monotonic())
         self.components.append(component)
@@ -131,7 +131,7 @@ def serve(place: Place) -> int:
 
 def _run_until_asked(place: Place) -> int:
     airflow = _Airflow(place)
-    _adopt_orphans()
+    adopt_orphans()
     try:
         print(say("starting"), flush=True)
         place.airflow("db", "migrate", log="db_migrate")
@@ -196,24 +196,6 @@ def _is_taken(port: int) -> bool:
         except OSError:
             return True
     return False
-
-
-def _adopt_orphans() -> None:
-    """A grandchild whose parent dies becomes our child, so that `stop` finds it."""
-    _prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
-
-
-def _end_with_parent() -> None:
-    """In a component before it starts: SIGTERM for it when this process is killed."""
-    _prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-
-
-def _prctl(option: int, value: int) -> None:
-    """Linux only; elsewhere `stop` finds all but what a dying process leaves behind."""
-    try:
-        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
-    except (AttributeError, OSError):
-        return
 
 
 @contextmanager

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
+from puente.demo import azurite
 from puente.demo.airflow import AirflowFailed
 from puente.demo.counts import RoundResult, find_problems, ledger_rows, read_outcome
 from puente.demo.expected import COUNTED
@@ -13,7 +15,7 @@ from puente.demo.expected_orders import Outcome, expected_outcome
 from puente.demo.mailbox import open_mailbox
 from puente.demo.night import Night, wanted_differences
 from puente.demo.place import Place, short
-from puente.demo.story import tell_story
+from puente.demo.story import Tell, tell_story
 from puente.demo.texts import say
 from puente.order_states import STATES
 
@@ -31,8 +33,8 @@ def run_demo(place: Place) -> int:
         tell(say("making", erp=short(place.file("erp")), platform=short(place.file("platform"))))
         place.make()
         try:
-            with open_mailbox(place.mail) as mail_port:
-                results, night = tell_story(replace(place, mail_port=mail_port), tell)
+            with open_mailbox(place.mail) as mail_port, _azure(place, tell) as azure:
+                results, night = tell_story(replace(place, mail_port=mail_port, azure=azure), tell)
         except AirflowFailed as failure:
             print(f"\n{failure}")
             return 1
@@ -41,6 +43,19 @@ def run_demo(place: Place) -> int:
         _print_summary(place, results, night, outcome, problems)
     print(say("seconds", seconds=round(time.monotonic() - started)))
     return 1 if problems else 0
+
+
+@contextmanager
+def _azure(place: Place, tell: Tell) -> Iterator[tuple[str, str] | None]:
+    """Azure's emulator for the backups; where there is none, the demo says so, and they lie on this machine only."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(azurite.started(place.azure_data))
+        except azurite.NoAzurite as reason:
+            tell(say("no_azure", reason=reason))
+            yield None
+            return
+        yield server.secret, server.container()
 
 
 def _problems(place: Place, results: list[RoundResult], night: Night, outcome: Outcome) -> list[str]:
@@ -111,6 +126,13 @@ def lines_of_night(night: Night) -> Iterator[str]:
         note = "" if night.found.get(place) == wanted.get(place) else f"  {say('wanted')}: {wanted.get(place, 0)}"
         yield f"    {night.found.get(place, 0):>4}  {entity}, {found}{note}"
     yield f"  {say('night_repaired', repairs=night.repairs, left=sum(night.left.values()))}"
+    size = sum(file["size"] for file in night.backup.get("files", ()))
+    yield say("night_backup", id=night.backup["id"], size=size, shelves=", ".join(night.backup["shelves"]))
+    if not night.backed_up():
+        yield f"  {say('wanted')}: {say('night_backup_wanted')}"
+    yield say("night_drill", seconds=night.drill["seconds"], promised=night.drill["promised_seconds"])
+    if not night.proved():
+        yield f"  {say('wanted')}: {say('night_drill_wanted')}: {'; '.join(night.drill['problems'])}"
 
 
 def lines_of(outcome: Outcome) -> Iterator[str]:

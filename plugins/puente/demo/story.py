@@ -19,7 +19,7 @@ from puente.demo.texts import say
 
 FROM_ERP = ("capture_erp", "erp_to_platform")
 FROM_SHOP = ("capture_platform", "platform_to_erp")
-INVENTORY = "full_inventory"
+INVENTORY, BACKUP, DRILL = "full_inventory", "backup", "restore_drill"
 Tell = Callable[[str], None]
 
 
@@ -80,7 +80,12 @@ class _Story:
         self._run(6, FROM_ERP)
         self._run(7, (INVENTORY,))
         left, _ = night.last_inventory(self.place)
-        return night.Night(found, repairs, left)
+        self._run(7, (BACKUP, DRILL))
+        backup, drill = (
+            night.newest(self.place, "backup", "*.json"),
+            night.newest(self.place, "restores", "drill-*.json"),
+        )
+        return night.Night(found, repairs, left, backup, drill, azure=self.place.azure is not None)
 
     def _round(self, number: Round, dags: tuple[str, ...]) -> list[RoundResult]:
         before = ledger_rows(self.place)

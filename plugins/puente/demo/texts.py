@@ -77,6 +77,11 @@ TEXTS: dict[str, dict[str, str]] = {
         "night_5": "un artículo que se quita de su categoría",
         "night_found": "Inventario completo de la noche",
         "night_repaired": "{repairs} reparaciones por la cola; el inventario siguiente halla {left} diferencias",
+        "night_backup": "Copia {id}: {size} bytes antes de cifrar, leídos otra vez y comprobados en {shelves}",
+        "night_backup_wanted": "una copia comprobada en cada lugar",
+        "night_drill": "Simulacro: restaurada y comparada en {seconds} s (lo prometido: {promised} s)",
+        "night_drill_wanted": "una copia igual a su manifiesto y dos lados iguales",
+        "no_azure": "Sin emulador de Azure ({reason}): las copias se quedan en esta máquina",
     },
     "en": {
         "making": "Making the demo ERP and the shop ({erp} and {platform})",
@@ -150,6 +155,11 @@ TEXTS: dict[str, dict[str, str]] = {
         "night_5": "an article that is taken out of its category",
         "night_found": "Full inventory of the night",
         "night_repaired": "{repairs} repairs through the queue; the next inventory finds {left} differences",
+        "night_backup": "Backup {id}: {size} bytes before encryption, read back and found right in {shelves}",
+        "night_backup_wanted": "a proved backup in each place",
+        "night_drill": "Drill: restored and compared in {seconds} s (promised: {promised} s)",
+        "night_drill_wanted": "a backup equal to its manifest, and two sides in step",
+        "no_azure": "No emulator of Azure ({reason}): the backups lie on this machine only",
     },
 }
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from sqlalchemy import make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from puente.contract import Side
+from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.connect import Database
 from puente.errors import PuenteError, StaleWorker
@@ -34,7 +34,6 @@ from puente.sync.leases import Lease, acquire
 from puente.sync.route import Bridge, Run, utc_now
 
 LEASE = "backup"
-SIDES: tuple[Side, ...] = ("erp", "platform")
 AIRFLOW, REPORTS = "airflow", "reports"
 _WORK = ".work"
 _HEAD = "head.json"

@@ -92,7 +92,7 @@ def report_body(
     verdict = "failed" if problems else "late" if seconds > PROMISED_SECONDS else "passed"
     return {
         "kind": "drill", "verdict": verdict, "link_id": bridge.link.link_id, "id": drill_id,
-        "backup_id": source.backup_id, "taken_at": source.taken_at,
+        "backup_id": source.backup_id, "kept_in": source.kept_in, "taken_at": source.taken_at,
         "started_at": loaded[0]["started_at"], "finished_at": utc_now(),
         "seconds": seconds, "promised_seconds": PROMISED_SECONDS, "loaded": loaded, "compared": compared,
         "problems": problems,

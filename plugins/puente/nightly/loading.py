@@ -1,6 +1,7 @@
-"""A finished backup as a restore and a drill take it: from this machine's shelf, decrypted on the way.
+"""A finished backup as a restore and a drill take it from a shelf, decrypted on the way.
 
-What only lies in Azure is fetched first (`python -m puente backup fetch`).
+A restore takes it from this machine's; what only lies in Azure is fetched first (`python -m puente backup fetch`). A
+drill reads it straight from Azure where there is one, as after a fire.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from puente.db import schema
 from puente.db.connect import Database
 from puente.nightly import dumps, sums
 from puente.nightly.manifest import Manifest
-from puente.nightly.shelf import FolderShelf, complete, local_shelf, read_manifest, required_ring
+from puente.nightly.shelf import Shelf, complete, local_shelf, read_manifest, required_ring
 from puente.settings import Settings
 
 
@@ -24,7 +25,7 @@ class Backup:
     """One backup of a link's sides. `taken_at` is the moment before its first dump began; UTC, ISO 8601."""
 
     manifest: Manifest
-    shelf: FolderShelf
+    shelf: Shelf
     settings: Settings
 
     @property
@@ -34,6 +35,10 @@ class Backup:
     @property
     def taken_at(self) -> str:
         return self.manifest.taken_at
+
+    @property
+    def kept_in(self) -> str:
+        return self.shelf.name
 
     def load(self, side: Side, target: Database, *, events: bool = False) -> None:
         """Put a side's tables, views, triggers and routines into an empty database.
@@ -67,12 +72,12 @@ class Backup:
         return self.shelf.open(f"{self.manifest.link_id}/{self.backup_id}/{name}")
 
 
-def eligible(settings: Settings, link_id: str) -> list[str]:
-    """The ids of the link's finished backups on this machine, the newest first."""
-    return complete(local_shelf(settings), link_id)[::-1]
+def eligible(settings: Settings, link_id: str, on: Shelf | None = None) -> list[str]:
+    """The ids of the link's finished backups on a shelf, this machine's by default; the newest first."""
+    return complete(on or local_shelf(settings), link_id)[::-1]
 
 
-def open_source(settings: Settings, link_id: str, backup_id: str) -> Backup:
+def open_source(settings: Settings, link_id: str, backup_id: str, on: Shelf | None = None) -> Backup:
     """The backup with this id. PuenteError where there is none, or its manifest cannot be opened."""
-    here = local_shelf(settings)
-    return Backup(read_manifest(here, link_id, backup_id, settings), here, settings)
+    shelf = on or local_shelf(settings)
+    return Backup(read_manifest(shelf, link_id, backup_id, settings), shelf, settings)

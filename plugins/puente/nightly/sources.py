@@ -21,6 +21,10 @@ class Source(Protocol):
     def backup_id(self) -> str: ...
     @property
     def taken_at(self) -> str: ...
+    @property
+    def kept_in(self) -> str:
+        """The name of the shelf that it is taken from."""
+
     def load(self, side: Side, target: Database) -> None:
         """Put a side's tables and rows into an empty database."""
 

@@ -38,7 +38,7 @@ REPORT_DOC = """Writes the sealed report and its page: what came back, what peop
 
 **Clear it at any time**: it writes the same report again.
 """
-CHOOSE_DOC = """Picks any of the finished backups, or the one that the parameter names.
+CHOOSE_DOC = """Picks any of the finished backups in Azure (or here, where there is none), or the one that is named.
 
 **Clear it at any time**: it picks again.
 """
@@ -170,10 +170,11 @@ def make_room(link_id: str) -> None:
 def choose(link_id: str) -> str:
     """The id of a backup."""
     from puente.nightly import drill, sources
+    from puente.orchestration.connections import azure_shelf
     from puente.settings import load_settings
 
     params: Any = get_current_context()["params"]
-    return str(params["backup_id"] or drill.choose(sources.eligible(load_settings(), link_id)))
+    return str(params["backup_id"] or drill.choose(sources.eligible(load_settings(), link_id, azure_shelf())))
 
 
 def rehearse_task(side: Side, link_id: str, backup_id: Any) -> Any:
@@ -185,10 +186,10 @@ def rehearse_task(side: Side, link_id: str, backup_id: Any) -> Any:
 def rehearse(side: Side, link_id: str, backup_id: str) -> dict[str, Any]:
     """What of the manifest the copy lacks, and the seconds that loading it took."""
     from puente.nightly import drill, sources
-    from puente.orchestration.connections import bridge
+    from puente.orchestration.connections import azure_shelf, bridge
 
     with bridge(link_id) as opened:
-        return drill.load(opened, side, sources.open_source(opened.settings, link_id, backup_id))
+        return drill.load(opened, side, sources.open_source(opened.settings, link_id, backup_id, azure_shelf()))
 
 
 @task(multiple_outputs=False, doc_md=DRILL_COMPARE_DOC)
@@ -215,10 +216,10 @@ def drop(link_id: str) -> None:
 def drill_report(link_id: str, backup_id: str, loaded: list[dict[str, Any]], compared: list[dict[str, Any]]) -> str:
     """The path of the report. AirflowFailException when the backup did not pass."""
     from puente.nightly import drill, restore_report, sources
-    from puente.orchestration.connections import bridge
+    from puente.orchestration.connections import azure_shelf, bridge
 
     with bridge(link_id) as opened:
-        source = sources.open_source(opened.settings, link_id, backup_id)
+        source = sources.open_source(opened.settings, link_id, backup_id, azure_shelf())
         body = drill.report_body(opened, source, _id(), loaded, compared)
         path = restore_report.write_report(opened.settings, body)
     if body["verdict"] == "failed":

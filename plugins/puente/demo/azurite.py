@@ -1,4 +1,4 @@
-"""Microsoft's own emulator of Azure Blob Storage, for the tests (`make azurite` installs it)."""
+"""Microsoft's own emulator of Azure Blob Storage, for the demo and the tests (`make azurite` installs it)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from azure.storage.blob import ContainerClient
 
-from kit.servers import end_with_parent, free_port
+from puente.demo.children import free_port, killed_with_parent
 from puente.settings import ROOT
 
 HERE = ROOT / ".venv" / "azurite" / "node_modules" / ".bin"
@@ -53,7 +53,7 @@ def started(folder: Path) -> Iterator[Azurite]:
             [program, "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--location", str(folder),
              "--blobHost", "127.0.0.1", "--blobPort", str(port)],
             env=os.environ | {"AZURITE_ACCOUNTS": f"puente:{key}"}, stdout=sink, stderr=sink,
-            stdin=subprocess.DEVNULL, preexec_fn=end_with_parent,
+            stdin=subprocess.DEVNULL, preexec_fn=killed_with_parent,
         )  # fmt: skip
     try:
         found = Azurite(port, key)
