@@ -22,7 +22,7 @@ CARRIED = ("upload", "verify")
 
 def settings_of(place: Any) -> Settings:
     keys, seal_key = KeyRing.parse(place.variables()["PUENTE_KEYS"]), place.variables()["PUENTE_SEAL_KEY"].encode()
-    return Settings(keys=keys, seal_key=seal_key, backups_dir=place.folder / "backups")
+    return Settings(keys=keys, seal_key=seal_key, backups_dir=place.backups)
 
 
 def document_of(place: Any, backup_id: str, seal_key: bytes | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import signal
 import sqlite3
@@ -203,11 +204,11 @@ def test_a_wrong_key_and_a_wrong_seal_are_refused(shop: World) -> None:
 def test_a_full_disk_is_said_and_leaves_nothing(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = make(shop)
 
-    def fill(_source: Path, name: str, folder: Path, _ring: KeyRing) -> None:
-        (folder / f".{name}.tar.vault.part").symlink_to("/dev/full")
+    def full(handle: int) -> None:  # delayed allocation tells it at the sync; no file system here can be filled
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    before(monkeypatch, dumps, "dump_folder", fill)
-    with pytest.raises(PuenteError, match="Nothing counts as backed up.*No space left"):
+    with monkeypatch.context() as patch, pytest.raises(PuenteError, match="Nothing counts as backed up.*No space left"):
+        before(patch, dumps, "dump_folder", lambda *_: patch.setattr("puente.files.os.fsync", full))
         make(shop, 2)
     assert shelf.complete(here(shop), LINK) == [kept]
     second = make(shop, 3)

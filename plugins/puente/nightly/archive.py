@@ -27,8 +27,8 @@ from puente.contract import ENVELOPE, Queue
 from puente.db import schema
 from puente.db.queues import read_arrow
 from puente.errors import PuenteError
+from puente.files import whole_file
 from puente.nightly import vault
-from puente.quality.seal import whole_file
 from puente.settings import Settings
 from puente.sync.control import incarnation
 from puente.sync.leases import Lease

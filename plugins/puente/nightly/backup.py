@@ -24,11 +24,12 @@ from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.connect import Database
 from puente.errors import PuenteError, StaleWorker
+from puente.files import write_whole
 from puente.nightly import archive, dumps, generations, manifest, shelf
 from puente.nightly.manifest import Manifest
 from puente.nightly.parts import Part, told_plainly
 from puente.nightly.shelf import Shelf, complete, discard, incomplete, local_shelf, prove, read_manifest, required_ring
-from puente.quality.seal import canonical, write_whole
+from puente.quality.seal import canonical
 from puente.sync import control, ledger
 from puente.sync.leases import Lease, acquire
 from puente.sync.route import Bridge, Run, utc_now

@@ -9,8 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from puente.files import write_whole
 from puente.nightly.shelf import Shelf, complete, local_shelf, read_manifest
-from puente.quality.seal import canonical, seal, write_whole
+from puente.quality.seal import canonical, seal
 from puente.sync.route import Bridge, utc_now
 
 

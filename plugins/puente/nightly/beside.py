@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from puente.db.connect import Database, open_database
 from puente.db.queues import identity_value
 from puente.errors import PuenteError
-from puente.quality.seal import sync_folder
+from puente.files import sync_folder
 
 Suffix = Literal["restored", "drill", "before"]
 _NOTES = "puente_swap"  # in the new schema: what was in either before the exchange began (MySQL)

@@ -21,10 +21,10 @@ from sqlalchemy import URL, text
 
 from puente.db.connect import Database, open_database
 from puente.errors import PuenteError
+from puente.files import whole_file
 from puente.nightly import mssqldump, mysqldump, sums, vault
 from puente.nightly.parts import SEALED, Counting, File, OpenFile, Part, check, seal_file, told_plainly
 from puente.nightly.vault import KeyRing
-from puente.quality.seal import whole_file
 from puente.settings import Settings
 
 EVENTS = "events"

@@ -20,11 +20,12 @@ from sqlalchemy import Row, select
 
 from puente.contract import COMPARED
 from puente.db import schema
+from puente.files import file_stem, whole_file, write_whole
 from puente.nightly.compare import Comparison, load, shown_by_both
 from puente.nightly.inventory_texts import TEXTS, reason
 from puente.nightly.looks import load_form
 from puente.quality.pages import page
-from puente.quality.seal import canonical, file_stem, problems_of, seal, whole_file, write_whole
+from puente.quality.seal import canonical, problems_of, seal
 from puente.sync.route import Bridge, utc_now
 
 FORMAT = 1

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from puente.errors import PuenteError
+from puente.files import whole_file
 from puente.nightly import vault
 from puente.nightly.vault import KeyRing
-from puente.quality.seal import whole_file
 
 SEALED = ".vault"
 OpenFile = Callable[[str], BinaryIO]

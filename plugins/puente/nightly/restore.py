@@ -142,7 +142,8 @@ def report_body(
     verdict = "late" if seconds > PROMISED_SECONDS else "passed"
     return {
         "kind": "restore", "verdict": verdict, "link_id": bridge.link.link_id, "id": restore_id,
-        "backup_id": source.backup_id, "taken_at": source.taken_at, "started_at": started, "finished_at": finished,
+        "backup_id": source.backup_id, "kept_in": source.kept_in, "taken_at": source.taken_at,
+        "started_at": started, "finished_at": finished,
         "seconds": seconds, "promised_seconds": PROMISED_SECONDS, "sides": aftermath,
     }  # fmt: skip
 

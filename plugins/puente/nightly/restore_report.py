@@ -9,9 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from puente.files import file_stem, write_whole
 from puente.nightly.restore_texts import TEXTS
 from puente.quality.pages import page
-from puente.quality.seal import canonical, file_stem, problems_of, seal, write_whole
+from puente.quality.seal import canonical, problems_of, seal
 from puente.settings import Settings
 
 _TEMPLATE = Path(__file__).parent / "templates" / "restore.html"

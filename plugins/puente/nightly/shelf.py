@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from puente.errors import PuenteError
+from puente.files import sync_folder, whole_file
 from puente.nightly import manifest, vault
 from puente.nightly.manifest import Manifest
 from puente.nightly.parts import Counting, check, told_plainly
 from puente.nightly.vault import KeyRing
-from puente.quality.seal import sync_folder, whole_file
 from puente.settings import Settings
 
 

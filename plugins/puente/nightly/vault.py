@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from puente.errors import PuenteError
-from puente.quality.seal import whole_file
+from puente.files import whole_file
 
 MAGIC = b"PUENTE-VAULT-1\n"
 CHUNK = 1 << 20

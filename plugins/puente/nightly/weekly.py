@@ -19,6 +19,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from puente.files import write_whole
 from puente.nightly.charts import Series, bars, line
 from puente.nightly.figures import MOVED, figures
 from puente.nightly.week import Week, week_before
@@ -26,7 +27,7 @@ from puente.nightly.weekly_texts import TEXTS
 from puente.order_states import STATES
 from puente.orders.notices import Notice, put_notice, recipients
 from puente.quality.pages import page
-from puente.quality.seal import canonical, problems_of, seal, write_whole
+from puente.quality.seal import canonical, problems_of, seal
 from puente.sync.route import Bridge, utc_now
 
 FORMAT = 1

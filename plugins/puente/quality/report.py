@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import jinja2
 
 from puente.contract import ENTITIES
+from puente.files import write_whole
 from puente.quality.pages import STYLE, page
 from puente.quality.report_texts import TEXTS
-from puente.quality.seal import canonical, seal, write_whole
+from puente.quality.seal import canonical, seal
 
 if TYPE_CHECKING:  # reading a report must not cost the import of Great Expectations
     from puente.quality.suites import Suite
