@@ -6,15 +6,19 @@ import datetime as dt
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event, func, insert, select, update
 
+from kit.keys import RING
 from kit.orders import know_order, say
 from kit.world import World
 from puente.db import schema
+from puente.nightly import archive, backup
 from puente.nightly.housekeeping import keep_house
+from puente.nightly.shelf import FolderShelf
 from puente.sync.route import stored
 
 pytestmark = [
@@ -151,3 +155,24 @@ def test_a_queue_restored_after_housekeeping_is_cleared_and_not_applied_again(wo
     world.run_until_quiet()
     assert world.shop_rows("products")["A"]["price_1"] == "20.0000"
     assert world.queue_ids("products") == []
+
+
+def test_archived_batches_go_when_no_backup_could_need_them(world: World, tmp_path: Path) -> None:
+    world.set(keys=RING, archive_dir=tmp_path / "archive", backups_dir=tmp_path / "backups")
+    world.put("products", "A", Precio_1="10")
+    world.run()
+    (path,) = archive.files(world.settings, "main", "platform", "Productos")
+    away = FolderShelf(tmp_path / "away")
+    archive.carry(world.settings, "main", away)
+    later = NOW + dt.timedelta(days=200)
+    assert "archive" not in keep_house(world.bridge, world.next_run(), later, away), "nobody knows to when one restores"
+
+    old = path.with_name("01" + path.name[2:])
+    (old.parent.parent / "2020-01").mkdir()
+    copy = path.rename(old.parent.parent / "2020-01" / old.name)
+    archive.carry(world.settings, "main", away)
+    path.hardlink_to(copy)
+    backup.run_all(world.bridge, world.next_run(), None)
+    assert keep_house(world.bridge, world.next_run(), later, away)["archive"] == 2, "here and there"
+    assert path.exists() and not copy.exists(), "the backup of today would need it"
+    assert [key.split("/")[-2] for key in away.keys("main/archive/")] == [path.parent.name]

@@ -10,6 +10,7 @@ from puente.cli import (
     conflicts,
     inventories,
     mails,
+    people,
     proof,
     quarantined,
     restores,
@@ -20,6 +21,6 @@ from puente.cli import (
 from puente.cli.common import app
 
 __all__ = [
-    "app", "backups", "batches", "common", "conflicts", "inventories", "mails", "proof", "quarantined", "restores",
-    "setup", "switches", "traces",
+    "app", "backups", "batches", "common", "conflicts", "inventories", "mails", "people", "proof", "quarantined",
+    "restores", "setup", "switches", "traces",
 ]  # fmt: skip

@@ -69,6 +69,7 @@ ledger_app = _group("ledger", "The chain of counts.")
 backup_app = _group("backup", "Backups: made, listed, proved, fetched.")
 keys_app = _group("keys", "The keys of backups and of the archive.")
 restore_app = _group("restore", "Bringing a side back from a backup, and what follows from that.")
+person_app = _group("person", "One person's data: given away, or erased.")
 report_app = _group("report", "Validation reports.")
 
 LinkOption = Annotated[str, typer.Option("--link", help="Link id, as in config/links.yaml.")]

@@ -98,12 +98,30 @@ def read(path: Path, ring: vault.KeyRing, take: Callable[[pa.Table], None]) -> N
     parser.end(path)
 
 
+def rewrite(path: Path, ring: vault.KeyRing, change: Callable[[pa.Table], pa.Table]) -> None:
+    """Write a file anew, under its name and with a data key of its own, from what `change` makes of each page."""
+    pages: list[bytes] = []  # compressed, as they lie in the file
+
+    def keep_changed(page: pa.Table) -> None:
+        if (changed := change(page)).num_rows:
+            pages.append(_frame(changed))
+
+    read(path, ring, keep_changed)
+    with whole_file(path) as target:
+        vault.encrypt(io.BytesIO(b"".join(pages)), target, ring)
+
+
+def shelf_key(settings: Settings, link_id: str, path: Path) -> str:
+    """Under which key a file of the archive lies on a shelf."""
+    return f"{link_id}/{_FOLDER}/{path.relative_to(settings.archive_dir / link_id).as_posix()}"
+
+
 def carry(settings: Settings, link_id: str, away: Shelf) -> int:
     """Put every file of the link's archive that a shelf does not have there, under `<link>/archive/…`; how many."""
     there, count = set(away.keys(f"{link_id}/{_FOLDER}/")), 0
     home = settings.archive_dir / link_id
     for path in sorted(home.rglob(f"*{SUFFIX}")):
-        key = f"{link_id}/{_FOLDER}/{path.relative_to(home).as_posix()}"
+        key = shelf_key(settings, link_id, path)
         if key not in there and not path.name.startswith("."):
             away.put(key, path)
             count += 1
@@ -120,6 +138,23 @@ def bring_home(settings: Settings, link_id: str, away: Shelf) -> int:
             with away.open(key) as source, whole_file(path) as target:
                 shutil.copyfileobj(source, target, 1 << 20)
             count += 1
+    return count
+
+
+def thin_out(settings: Settings, link_id: str, before: str, away: Shelf | None = None) -> int:
+    """Delete files of batches that were opened on days before `before` (UTC, ISO), a day of grace apart, here and on a
+    shelf; how many."""
+    day, home, count = _day_before(before), settings.archive_dir / link_id, 0
+    for path in sorted(home.rglob(f"*{SUFFIX}")):
+        if f"{path.parent.name}-{path.name[:2]}" < day:
+            path.unlink(missing_ok=True)
+            count += 1
+    if away is not None:
+        for key in away.keys(f"{link_id}/{_FOLDER}/"):
+            *_, month, name = key.split("/")
+            if f"{month}-{name[:2]}" < day:
+                away.delete(key)
+                count += 1
     return count
 
 

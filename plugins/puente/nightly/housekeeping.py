@@ -18,6 +18,8 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, fu
 from puente.contract import Side
 from puente.db import schema
 from puente.db.connect import Database
+from puente.nightly import archive
+from puente.nightly.shelf import Shelf, complete, local_shelf, read_manifest
 from puente.sync.retention import prune_inbox
 from puente.sync.route import Bridge, Run, stored
 from puente.sync.verdicts import portions
@@ -26,14 +28,15 @@ PORTION = 2_000
 SIDES: tuple[Side, ...] = ("platform", "erp")
 
 
-def keep_house(bridge: Bridge, run: Run, now: dt.datetime) -> dict[str, int]:
+def keep_house(bridge: Bridge, run: Run, now: dt.datetime, away: Shelf | None = None) -> dict[str, int]:
     """Delete at `now` (aware) what has been kept long enough; returns rows and files by what they were.
 
-    In portions, each its own transaction; stopping half-way is harmless. LeaseHeld while an entity is at work.
+    `away` has copies of the archive. In portions, each its own transaction; stopping half-way is harmless. LeaseHeld
+    while an entity is at work.
     """
     settings = bridge.settings
     recent = stored(now - dt.timedelta(days=settings.keep_inbox_days))
-    old = stored(_years_before(now, settings.keep_years))
+    old = stored(years_before(now, settings.keep_years))
     done: dict[str, int] = {}
     for side in SIDES:
         for route in bridge.routes(side):
@@ -41,11 +44,22 @@ def keep_house(bridge: Bridge, run: Run, now: dt.datetime) -> dict[str, int]:
         for name, table, gone in _old_rows(bridge, side, old):
             done[name] = done.get(name, 0) + _delete(bridge.database(side), table, gone)
     done["attachments"] = _drop_attachments(bridge, recent)
-    done["reports"] = _old_files(settings.reports_dir / bridge.link.link_id, _years_before(now, settings.keep_years))
+    done["reports"] = _old_files(settings.reports_dir / bridge.link.link_id, years_before(now, settings.keep_years))
+    done["archive"] = _thin_out_archive(bridge, recent, away)
     return {name: count for name, count in done.items() if count}
 
 
-def _years_before(now: dt.datetime, years: int) -> dt.datetime:
+def _thin_out_archive(bridge: Bridge, recent: str, away: Shelf | None) -> int:
+    """Batches older than every backup that could be restored are replayed after no restore. Without a backup all stay:
+    a side may be restored by other tools, to nobody knows when."""
+    settings, link_id, taken = bridge.settings, bridge.link.link_id, [recent]
+    for shelf in (local_shelf(settings), *([away] if away is not None else [])):
+        oldest = complete(shelf, link_id)[:1] if settings.keys is not None else []
+        taken += [read_manifest(shelf, link_id, one, settings).taken_at for one in oldest]
+    return archive.thin_out(settings, link_id, min(taken), away) if len(taken) > 1 else 0
+
+
+def years_before(now: dt.datetime, years: int) -> dt.datetime:
     try:
         return now.replace(year=now.year - years)
     except ValueError:  # 29 February

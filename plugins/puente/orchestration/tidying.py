@@ -30,11 +30,11 @@ _RUNS = "dag_run,task_instance,task_instance_history,task_reschedule,xcom,job,as
 def keep_house(link_id: str) -> dict[str, int]:
     """Rows and files that were deleted, by what they were."""
     from puente.nightly import housekeeping
-    from puente.orchestration.connections import bridge
+    from puente.orchestration.connections import azure_shelf, bridge
     from puente.orchestration.runs import this_run
 
     with bridge(link_id) as sides:
-        return housekeeping.keep_house(sides, this_run(), dt.datetime.now(dt.UTC))
+        return housekeeping.keep_house(sides, this_run(), dt.datetime.now(dt.UTC), azure_shelf())
 
 
 @task(trigger_rule="all_done", doc_md=AIRFLOW_DOC)

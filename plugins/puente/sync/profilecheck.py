@@ -93,7 +93,7 @@ def check_profile(bridge: Bridge, name: str, sample: int = 3) -> ProfileCheck:
 
 def _stray_files(profile: Profile) -> list[Finding]:
     """SQL files whose name nobody reads: a typing error in it would otherwise switch an entity off silently."""
-    kinds = ("capture", "apply", "delete", "confirm", "bind", "match")
+    kinds = ("capture", "apply", "delete", "confirm", "bind", "match", "erase")
     known = {f"{kind}_{entity}" for kind in kinds for entity in contract.ENTITIES} | {"stock", "confirm_orders"}
     return [
         Finding("warn", path.name, "is read by nobody", "Name it <kind>_<entity>.sql as in the documentation.")
@@ -299,11 +299,13 @@ def check_target(db: Database, profile: Profile, entity: str) -> list[Finding]:
     """Whether the profile can write `entity`: its files parse on this server, or its YAML names real columns."""
     found = []
     mapping = profile.tables.get(entity)
-    for kind in ("apply", "delete"):
+    for kind in ("apply", "delete", "erase"):
         sql = profile.sql(kind, entity)
         if sql is not None:
             found += check_script(db, f"{kind}_{entity}.sql", sql)
-        elif mapping is None and profile.side == "platform":  # the ERP reads only what its profile gives a place to
+        elif (
+            kind != "erase" and mapping is None and profile.side == "platform"
+        ):  # the ERP reads only what its profile gives a place to
             found.append(Finding(
                 "fail", f"{kind} {entity}", "neither a file nor a table in profile.yaml",
                 f"Write {kind}_{entity}.sql, or give {entity} a table, key and columns.",

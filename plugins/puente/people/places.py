@@ -1,0 +1,87 @@
+"""Where Puente itself has a person's data: one place per control table, with what becomes of it when it is erased.
+
+What remains: numbers (the ERP's and the platform's ids), hashes, counts, and who decided what. They hold the ledger,
+the identities and the pairs together, and name nobody without a side's own tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, Table, and_, cast, literal, select
+
+from puente.contract import Side
+from puente.db import schema
+from puente.people.person import Person, routes_of
+from puente.sync.forms import PLATFORM_ID
+from puente.sync.route import Bridge, Route
+from puente.sync.verdicts import portions
+
+ERASED = "(erased)"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Rows of one table on one side; erased by `blank` (column → value), or deleted where that is None."""
+
+    side: Side
+    table: Table
+    where: ColumnElement[bool]
+    blank: dict[str, Any] | None
+
+
+def places(bridge: Bridge, side: Side, person: Person, orders: list[str]) -> Iterator[Place]:
+    """The places of one side. `orders`: those whose contents are meant."""
+    link_id, entity = bridge.link.link_id, person.entity.name
+
+    def mine(table: Table, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+        return and_(table.c.link_id == link_id, *more)
+
+    if side == "platform":
+        yield from _mails(person, mine)
+        outbox = schema.outbox
+        events = [outbox.c.event_id.contains(f":{entity}:{key}:", autoescape=True) for key in person.keys]
+        for event in events:
+            yield Place(side, outbox, mine(outbox, outbox.c.entity == entity, event), {"payload": "{}"})
+        for some in portions([f"order:{order_id}" for order_id in orders]):
+            yield Place(side, outbox, mine(outbox, outbox.c.unit.in_(some)), {"payload": "{}"})
+        difference = schema.difference
+        shown = {"erp_form": None, "platform_form": None, "fields": None}
+        listed = mine(difference, difference.c.entity == entity, difference.c.record_key.in_(person.keys))
+        yield Place(side, difference, listed, shown)
+    for some in portions(orders):
+        yield Place(side, schema.order, mine(schema.order, schema.order.c.order_id.in_(some)), {"payload": None})
+    conflict = schema.conflict
+    disputed = mine(conflict, conflict.c.entity == entity, conflict.c.record_key.in_(person.keys))
+    yield Place(side, conflict, disputed, {"loser": "{}", "kept": None})
+    stage = schema.stages[entity]
+    yield Place(side, stage, mine(stage, stage.c.record_key.in_(person.keys)), None)
+    for route in routes_of(bridge, entity):
+        if route.reader == side:
+            yield from _inbox(route, person)
+
+
+def _mails(person: Person, mine: Any) -> Iterator[Place]:
+    """A mail keeps its place, so that it is not sent again, under a recipient that is nobody; what the house was told
+    of the person's orders keeps its recipient."""
+    mail = schema.mail
+    content: dict[str, Any] = {"subject": None, "plain": None, "html": None, "attachments": None}
+    for some in portions([*person.under_way, *person.kept, *person.ended]):
+        yield Place("platform", mail, mine(mail, mail.c.order_id.in_(some)), content)
+    nobody = literal(f"{ERASED} ", String(20)) + cast(mail.c.mail_id, String(20))
+    blank = content | {"recipient": nobody, "error": None}
+    for some in portions(sorted(person.emails)):
+        yield Place("platform", mail, mine(mail, mail.c.recipient.in_(some)), blank)
+
+
+def _inbox(route: Route, person: Person) -> Iterator[Place]:
+    inbox, finding, decision = route.inbox, schema.finding, schema.decision
+    here = and_(inbox.c.link_id == route.link_id, inbox.c.record_key.in_(person.keys))
+    ids = select(inbox.c.inbox_id).where(here)
+    for table, blank in ((finding, {"message": ERASED}), (decision, {"original": None, "value": None})):
+        theirs = and_(table.c.link_id == route.link_id, table.c.queue == route.queue.name, table.c.inbox_id.in_(ids))
+        yield Place(route.reader, table, theirs, blank)
+    numbers = {*route.entity.key, PLATFORM_ID, *(parent.column for parent in route.entity.parents)}
+    yield Place(route.reader, inbox, here, {c.name: None for c in route.queue.columns if c.name not in numbers})

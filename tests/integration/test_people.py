@@ -1,0 +1,194 @@
+"""A person is given away whole, and erased everywhere: on both sides, in Puente's tables, in the archive."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import MetaData, insert, select, update
+
+from integration.test_customers import cycle, until_quiet
+from kit import own_tables
+from kit.keys import RING
+from kit.meddling import Killed, before, die
+from kit.orders import know_order
+from kit.world import World
+from puente.db import schema
+from puente.errors import PuenteError
+from puente.nightly import archive, vault
+from puente.nightly.replay import replay
+from puente.nightly.shelf import FolderShelf
+from puente.people import erase as erasing
+from puente.people.erase import erase, preview
+from puente.people.export import export
+from puente.quality.seal import problems_of
+from puente.sync import ledger
+
+pytestmark = pytest.mark.lean_gate
+NAME, OLD, EMAIL = "Begoña Ibáñez", "begona.old@example.mx", "begona@example.mx"
+WHO, WHY = "ana", "art. 25"
+
+
+@pytest.fixture(params=["sqlite-sqlite"])
+def world(request: pytest.FixtureRequest, make_world: Callable[[str], World], tmp_path: Path) -> World:
+    """A contact with a history: an edit, mails, a conflict, an order that was sold and one that was refused."""
+    world = make_world(request.param)
+    world.set(keys=RING, archive_dir=tmp_path / "archive", backups_dir=tmp_path / "backups")
+    world.own("cliente", cve="E1", nombre="Llantera Ñandú", rfc="TOR850101AB1", correo="a@example.mx")
+    world.own("cliente", cve="E2", nombre="Otra", rfc="OTR850101AB1", correo="o@example.mx")
+    world.own("persona", cve="C1", nombres=NAME, cliente="E1", correo=OLD)
+    world.own("persona", cve="C2", nombres="Otra Persona", cliente="E1", correo="otra@example.mx")
+    until_quiet(world)
+    world.own("persona", cve="C1", nombres=NAME, cliente="E1", correo=EMAIL)
+    until_quiet(world)
+    know_order(world, "1", "FACTURADO", ID_Contacto="C1", Facturacion_Email=EMAIL, Envio_Email=EMAIL)
+    know_order(world, "2", "RECHAZADO POR EXISTENCIAS", ID_Contacto="C1", Envio_Email=EMAIL)
+    with world.platform.begin() as conn:
+        order = schema.order
+        conn.execute(update(order).where(order.c.order_id == "1").values(emitted_at="2026-10-01T00:00:00.000Z"))
+        for recipient, state in ((EMAIL, "ACEPTADO"), (OLD, "ACEPTADO"), ("otra@example.mx", "ACEPTADO")):
+            conn.execute(
+                insert(schema.mail).values(
+                    link_id="main", order_id="1", state=state, recipient=recipient, message_id=f"<{len(recipient)}@p>",
+                    subject=f"Para {NAME}", plain=f"Hola {NAME}", html=f"<p>{NAME}</p>", status="sent", attempts=1,
+                )
+            )  # fmt: skip
+        conn.execute(
+            insert(schema.conflict).values(
+                link_id="main", entity="contacts", record_key="C1", winner="erp", why="both",
+                loser=json.dumps({"Email": OLD}), kept=json.dumps({"Email": EMAIL}),
+            )
+        )  # fmt: skip
+    return world
+
+
+def everywhere(world: World) -> dict[str, str]:
+    """Every table of both databases and every file of reports and archive (decrypted), as text."""
+    found = {}
+    for side in ("erp", "platform"):
+        db = world.bridge.database(side)  # type: ignore[arg-type]
+        tables = MetaData()
+        tables.reflect(db.engine)
+        with db.read() as conn:
+            for table in tables.sorted_tables:
+                found[f"{side}.{table.name}"] = repr([tuple(row) for row in conn.execute(select(table))])
+    for path in world.settings.reports_dir.rglob("*"):
+        if path.is_file():
+            found[path.name] = path.read_text(encoding="utf-8")
+    for path in world.settings.archive_dir.rglob(f"*{archive.SUFFIX}"):
+        pages: list[Any] = []
+        archive.read(path, RING, lambda page, pages=pages: pages.extend(page.to_pylist()))  # type: ignore[misc]
+        found[path.name] = repr(pages)
+    return found
+
+
+def naming(world: World) -> set[str]:
+    return {name for name, text in everywhere(world).items() if any(word in text for word in (NAME, OLD, EMAIL))}
+
+
+def own_row(world: World, side: str) -> dict[str, Any]:
+    table = own_tables.persona if side == "erp" else own_tables.shop_contact
+    column = table.c.cve if side == "erp" else table.c.erp_id
+    with world.bridge.database(side).read() as conn:  # type: ignore[arg-type]
+        return dict(conn.execute(select(table).where(column == "C1")).mappings().one())
+
+
+def test_a_person_is_given_everything_and_a_preview_changes_nothing(world: World) -> None:
+    before_it = everywhere(world)
+    told = export(world.bridge, "contacts", "C1")
+    names = {place["place"] for place in told["places"]}
+    assert {"erp: its own tables, as captured", "platform: its own tables, as captured"} <= names
+    assert {"platform: puente_mail", "platform: puente_conflict", "platform: puente_order"} <= names
+    text = json.dumps(told, ensure_ascii=False)
+    assert OLD in text and EMAIL in text and "Otra Persona" not in text
+    assert any(name.startswith("archive: ") for name in names)
+
+    planned = preview(world.bridge, "contacts", "C1")
+    assert planned.own == {"erp": "erase", "platform": "erase"} and planned.archived and planned.person.kept == ["1"]
+    assert everywhere(world) == before_it
+
+
+@pytest.mark.parametrize("world", ["sqlite-sqlite", "mariadb-mariadb"], indirect=True)
+def test_after_it_the_person_is_where_the_command_says_and_nowhere_else(world: World) -> None:
+    key = f"~{own_row(world, 'platform')['id']}"
+    away = FolderShelf(world.folder / "away")
+    archive.carry(world.settings, "main", away)
+    with pytest.raises(PuenteError, match="reason"):
+        erase(world.bridge, "contacts", "C1", WHO, " ")
+    done, record = erase(world.bridge, "contacts", key, WHO, WHY, away)  # by either side's number
+    assert naming(world) == {"platform.puente_order"} and done.person.kept == ["1"]
+    with world.platform.read() as conn:
+        payloads = {row.order_id: row.payload for row in conn.execute(select(schema.order))}
+    assert EMAIL in str(payloads["1"]) and payloads["2"] is None
+    assert (own_row(world, "erp")["nombres"], own_row(world, "platform")["names"]) == ("(borrado)", "(borrado)")
+    assert problems_of(record, "erasure", world.settings.seal_key) == []
+    assert json.loads(record.read_bytes())["erasure"]["finished"] is True
+    for path in world.settings.archive_dir.rglob(f"*{archive.SUFFIX}"):
+        with away.open(archive.shelf_key(world.settings, "main", path)) as there:
+            assert there.read() == path.read_bytes(), "away as here"
+
+    until_quiet(world)  # each side tells the other of a deletion
+    assert [cycle(world) for _ in range(3)] == [0, 0, 0]
+    replay(world.route("contacts"), "x")
+    until_quiet(world)
+    assert naming(world) == {"platform.puente_order"}, "the archive does not bring them back"
+    assert ledger.verify(world.platform, "main") == ledger.verify(world.erp, "main") == []
+    world.check_invariants()
+    assert "Otra Persona" in everywhere(world)["platform.shop_contact"]
+
+
+@pytest.mark.parametrize("where", ["_erase_side", "_drop_from"])
+def test_killed_half_way_it_is_finished_by_the_next(world: World, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    calls = []
+
+    def second(*_: Any) -> None:
+        calls.append(1)
+        if len(calls) == (2 if where == "_erase_side" else 1):
+            die()
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        before(patch, erasing, where, second, times=2)
+        erase(world.bridge, "contacts", "C1", WHO, WHY)
+    _, record = erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert naming(world) == {"platform.puente_order"}
+    assert json.loads(record.read_bytes())["erasure"]["finished"] is True
+    until_quiet(world)
+    world.check_invariants()
+
+
+def test_nobody_is_erased_who_is_not_at_rest(world: World) -> None:
+    with pytest.raises(PuenteError, match="no person"):
+        preview(world.bridge, "products", "P1")
+    with pytest.raises(PuenteError, match="knows 'C9'"):
+        preview(world.bridge, "contacts", "C9")
+    world.own("persona", cve="C1", nombres=NAME, cliente="E1", correo="third@example.mx")
+    world.capture("contacts")
+    with pytest.raises(PuenteError, match=r"1 rows in the queue Contactos_Sube.*Nothing was erased"):
+        erase(world.bridge, "contacts", "C1", WHO, WHY)
+    until_quiet(world)
+    know_order(world, "3", "ENVIADO", ID_Contacto="C1")
+    with pytest.raises(PuenteError, match="orders under way: 3"):
+        erase(world.bridge, "contacts", "C1", WHO, WHY)
+
+
+def test_a_company_that_bought_stays_in_the_erp_and_is_switched_off(world: World) -> None:
+    know_order(world, "4", "FACTURADO", ID_Empresa="E1")
+    with world.platform.begin() as conn:
+        conn.execute(update(schema.order).values(emitted_at="2026-10-01T00:00:00.000Z"))
+    done, _ = erase(world.bridge, "companies", "E1", WHO, WHY)
+    assert done.own["erp"].startswith("kept: 1 orders") and done.own["platform"] == "erase"
+    until_quiet(world)
+    with world.erp.read() as conn:
+        row = conn.execute(select(own_tables.cliente).where(own_tables.cliente.c.cve == "E1")).mappings().one()
+    assert (row["nombre"], row["activo"]) == ("Llantera Ñandú", 0)
+
+
+def test_an_archived_file_gets_a_data_key_of_its_own(world: World) -> None:
+    (path, *_) = world.settings.archive_dir.rglob(f"*{archive.SUFFIX}")
+    before_it, opening = path.read_bytes(), vault.new_opening
+    archive.rewrite(path, RING, lambda page: page)
+    assert path.read_bytes()[:400] != before_it[:400] and opening(io.BytesIO(before_it), RING) is None

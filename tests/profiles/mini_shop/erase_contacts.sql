@@ -1,0 +1,7 @@
+UPDATE shop_contact
+SET names = '(borrado)', email = NULL, active = 0
+WHERE EXISTS (
+    SELECT 1 FROM puente_stage_contacts s
+    WHERE s.link_id = :link_id AND s.run_id = :run_id
+      AND (s.ID_Contacto = shop_contact.erp_id OR s.ID_Contacto IS NULL AND s.ID_Plataforma = shop_contact.id)
+);
