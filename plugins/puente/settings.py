@@ -58,6 +58,7 @@ class Settings:
     keep_airflow_days: int = 90  # Airflow's own runs and logs in its metadata database
     links: dict[str, Link] = field(default_factory=dict)
     archive_dir: Path = ROOT / ".puente" / "archive"
+    raw_roles: frozenset[str] = frozenset({"Auditor"})  # roles that see rows' values on the pages without editing runs
     keys: KeyRing | None = None  # without keys nothing is archived and no backup made
     backups_dir: Path = ROOT / ".puente" / "backups"
     airflow_database: str = ""  # SQLAlchemy URL of Airflow's metadata, which tasks are not told
@@ -86,6 +87,7 @@ def load_settings() -> Settings:
         mssql_backup_certificate=env.get("PUENTE_MSSQL_BACKUP_CERTIFICATE", ""),
         keep_inbox_days=_at_least_one("PUENTE_KEEP_INBOX_DAYS", base.keep_inbox_days),
         keep_years=_at_least_one("PUENTE_KEEP_YEARS", base.keep_years),
+        raw_roles=_names(env.get("PUENTE_RAW_ROLES"), base.raw_roles),
         keep_airflow_days=_at_least_one("PUENTE_KEEP_AIRFLOW_DAYS", base.keep_airflow_days),
         links=load_links(Path(env.get("PUENTE_LINKS", ROOT / "config" / "links.yaml"))),
     )
@@ -106,6 +108,11 @@ def _keys(text: str) -> KeyRing | None:
         return KeyRing.parse(Path(text).read_text(encoding="utf-8"))
     except OSError as error:
         raise VaultError(f"PUENTE_KEYS: {text} cannot be read ({error.strerror}).") from error
+
+
+def _names(given: str | None, default: frozenset[str]) -> frozenset[str]:
+    """Names with commas between them; none at all where the variable is there and empty."""
+    return default if given is None else frozenset(name.strip() for name in given.split(",") if name.strip())
 
 
 def _at_least_one(name: str, default: int) -> int:
