@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from puente.errors import PuenteError
-from puente.monitor import assets, dashboard, ledger_pages
+from puente.monitor import assets, dashboard, ledger_pages, needs
 from puente.monitor.access import own_requests
 from puente.monitor.pages import airflow_root, wants_page, whoops
 from puente.monitor.sources import Unreachable
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 ROUTERS = (
     assets.router,
     dashboard.router,
+    needs.router,
     ledger_pages.router,
 )
 HEADERS = {

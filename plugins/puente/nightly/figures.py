@@ -236,7 +236,7 @@ def _documents(bridge: Bridge, kind: str, week: Week) -> list[dict[str, Any]]:
     """The sealed documents that the inventory, the backup and the drill left in the week, the oldest first."""
     found = []
     for path in sorted((bridge.settings.reports_dir / bridge.link.link_id).glob(NIGHTS[kind])):
-        entry = _read_document(path)
+        entry = read_document(path)
         if entry is None:
             found.append({"file": path.name, "finished_at": "", "verdict": "unreadable", "differences": None})
         elif week.start <= entry["finished_at"] < week.end:
@@ -244,7 +244,7 @@ def _documents(bridge: Bridge, kind: str, week: Week) -> list[dict[str, Any]]:
     return sorted(found, key=lambda entry: (entry["finished_at"], entry["file"]))
 
 
-def _read_document(path: Path) -> dict[str, Any] | None:
+def read_document(path: Path) -> dict[str, Any] | None:
     """Its file, verdict, moment and, of an inventory, the differences; None where it cannot be read."""
     try:
         document = json.loads(path.read_bytes())
