@@ -19,6 +19,7 @@ from puente.order_states import STATES
 
 router = APIRouter()
 REFRESH_SECONDS = 30
+LATE = dt.timedelta(minutes=10)  # a run that should have begun so long ago: the scheduler stands still
 
 
 @router.get("/")
@@ -40,5 +41,5 @@ def status(visit: Reading) -> Response:
         visit, "dashboard.html", active="status", texts=texts, found=found, dags=dags, nights=of_dag,
         needs=needs_of(visit, found, dags, nights), by_direction=by_direction, states=states,
         most=max(orders.values(), default=0), today=dashboard_figures.TODAY, deep=dashboard_figures.DEEP,
-        refresh=REFRESH_SECONDS, verdicts=NEEDS_TEXTS[visit.language]["verdict"],
+        refresh=REFRESH_SECONDS, late=now - LATE, verdicts=NEEDS_TEXTS[visit.language]["verdict"],
     )  # fmt: skip

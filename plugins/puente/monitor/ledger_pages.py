@@ -1,17 +1,155 @@
-"""The ledger: counts per batch with their balance, as a page and as CSV."""
+"""The ledger: counts per batch with their balance, as a page and as CSV, and the chain's verification."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from fastapi.responses import Response
+import csv
+import datetime as dt
+import io
+import time
+import zoneinfo
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Lock
+from typing import Annotated, Any, Literal
 
-from puente.monitor.access import Reading
-from puente.monitor.pages import render
+from fastapi import APIRouter, Query
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+
+from puente import contract
+from puente.monitor import ledger_figures as figures
+from puente.monitor.access import Reading, Visit
+from puente.monitor.ledger_texts import TEXTS
+from puente.monitor.pages import address, parse, render
+from puente.nightly.weekly import plain
+from puente.orchestration.links import dag_id
+from puente.sync.route import utc_now
 
 router = APIRouter()
+Direction = Literal["erp_to_platform", "platform_to_erp"]
+Entity = Literal[
+    "categories", "products", "product_categories", "companies", "contacts", "order_headers", "order_lines",
+    "order_states",
+]  # fmt: skip
+AGAIN_SECONDS = 10  # a chain that was just verified is not walked again
+DAYS = 7  # shown where nobody chose days
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """What the last verification of a chain found, when, and how many seconds it took."""
+
+    at: str
+    problems: list[str]
+    rows: int
+    seconds: float
+
+
+_proofs: dict[tuple[str, str], _Proof] = {}  # by link and reader, of this process
+_verifying = Lock()
+
+
+def choice(
+    visit: Visit, direction: Direction, entity: str | None, run: str | None, first: str | None, last: str | None
+) -> figures.Choice:
+    """From the address's query. Days that are none are left out, as an empty field of the form is."""
+    reader: contract.Side = "erp" if direction == "platform_to_erp" else "platform"
+    return figures.Choice(reader, entity or None, run or None, _day(first), _day(last))
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+DirectionAsked = Annotated[Direction, Query()]
+EntityAsked = Annotated[Entity | Literal[""], Query()]
+RunAsked = Annotated[str, Query(max_length=250)]
+DayAsked = Annotated[str, Query(max_length=10)]
 
 
 @router.get("/ledger")
-def ledger(visit: Reading) -> Response:
-    """Batches, newest first."""
-    return render(visit, "ledger.html", active="ledger", texts={"heading": "Libro"})
+def ledger(
+    visit: Reading,
+    direction: DirectionAsked = "erp_to_platform",
+    entity: EntityAsked = "",
+    run: RunAsked = "",
+    first: Annotated[str | None, Query(max_length=10)] = None,
+    last: DayAsked = "",
+    before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+) -> Response:
+    """A page of batches, newest first, and the sums of everything chosen."""
+    if first is None and not run:
+        today = dt.datetime.now(zoneinfo.ZoneInfo(visit.link.timezone)).date()
+        first = (today - dt.timedelta(days=DAYS - 1)).isoformat()
+    chosen, bridge = choice(visit, direction, entity, run, first, last), visit.bridge()
+    found = figures.rows(bridge, chosen, before=before, limit=figures.PAGE + 1)
+    rows = found[: figures.PAGE]
+    query = {"direction": direction, "entity": entity, "run": run, "first": first or "", "last": last}
+    return render(
+        visit, "ledger.html", active="ledger", texts=TEXTS[visit.language], rows=rows, chosen=query,
+        total=figures.sums(bridge, chosen), faults=figures.faults, counts=figures.STATES,
+        older=rows[-1]["seq"] if len(found) > figures.PAGE else None, before=before,
+        entities=contract.READ_SEQUENCE[chosen.reader], dag=dag_id(direction, visit.link.link_id),
+        proof=_proofs.get((visit.link.link_id, chosen.reader)),
+    )  # fmt: skip
+
+
+@router.get("/ledger.csv")
+def export(
+    visit: Reading,
+    direction: DirectionAsked = "erp_to_platform",
+    entity: EntityAsked = "",
+    run: RunAsked = "",
+    first: DayAsked = "",
+    last: DayAsked = "",
+) -> Response:
+    """Everything chosen, with the chain's hashes: whoever has an older export can compare."""
+    chosen, bridge = choice(visit, direction, entity, run, first, last), visit.bridge()
+    head = figures.rows(bridge, chosen, limit=1)  # a database that does not answer is told before the first line
+    name = f"puente-{visit.link.link_id}-{direction}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.csv"
+    return StreamingResponse(
+        _lines(figures.every_row(bridge, chosen) if head else iter(())), media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )  # fmt: skip
+
+
+def _lines(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+    """CSV with a mark at its start, for spreadsheets; no cell can be taken for a formula."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    out.write("\ufeff")
+    writer.writerow(figures.EXPORTED)
+    for n, row in enumerate(rows, 1):
+        writer.writerow([plain(row[name]) for name in figures.EXPORTED])
+        if n % 500 == 0:
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue()
+
+
+@router.get("/ledger/verify")
+def verify(visit: Reading, direction: DirectionAsked = "erp_to_platform") -> Response:
+    """Walk the whole chain and check the balance; changes nothing. One at a time: it reads every row."""
+    from puente.orchestration.connections import bridge
+    from puente.sync import ledger as chain
+
+    reader = choice(visit, direction, None, None, None, None).reader
+    back = RedirectResponse(address(visit, "ledger", direction=direction) + "#chain", 303)
+    with _verifying:
+        known = _proofs.get((visit.link.link_id, reader))
+        if known is not None and time.time() - parse(known.at).timestamp() < AGAIN_SECONDS:
+            return back
+        with visit.bridge().database(reader).read():
+            pass  # a side that does not answer is told soon; the walk itself has no time-out
+        started = time.monotonic()
+        with bridge(visit.link.link_id, visit.settings) as sides:
+            db = sides.database(reader)
+            problems = chain.verify(db, visit.link.link_id)
+            with db.read() as conn:
+                count = chain.head(conn, visit.link.link_id, None).count
+        proof = _Proof(utc_now(), problems, count, round(time.monotonic() - started, 1))
+        _proofs[visit.link.link_id, reader] = proof
+    return back

@@ -16,6 +16,7 @@ from puente.monitor.airflow_side import Dags
 from puente.monitor.dashboard_figures import Standing
 from puente.monitor.needs_texts import TEXTS
 from puente.monitor.pages import address, airflow_address, render
+from puente.monitor.texts import TEXTS as COMMON
 
 router = APIRouter()
 SHOWN = 200
@@ -44,17 +45,18 @@ class Need:
     href: str
     count: int | None = None
     airflow: bool = False
+    detail: str = ""
 
 
 def needs_of(visit: Visit, found: Standing, dags: Dags, nights: dict[str, dict[str, Any]]) -> list[Need]:
     """The worst first: what stands still, what was set aside, what waits for an answer, what somebody stopped."""
-    t = TEXTS[visit.language]
+    t, common = TEXTS[visit.language], COMMON[visit.language]
     needs: list[Need] = []
 
-    def add(kind: str, tone: str, count: int | None, href: str, **words: Any) -> None:
+    def add(kind: str, tone: str, count: int | None, href: str, detail: str = "", **words: Any) -> None:
         if count != 0:
             title = t["one" if count == 1 and kind in t["one"] else "many"][kind].format(n=count, **words)
-            needs.append(Need(kind, tone, title, href, count, airflow=kind in ("approval", "night")))
+            needs.append(Need(kind, tone, title, href, count, kind in ("approval", "night"), detail))
 
     for connected in found.connections:
         if connected.error:
@@ -69,18 +71,20 @@ def needs_of(visit: Visit, found: Standing, dags: Dags, nights: dict[str, dict[s
                 verdict=t["verdict"].get(document["verdict"], document["verdict"]),
             )  # fmt: skip
     add("traffic", "bad", len(found.silences), address(visit, "needs/traffic"))
-    quarantined = sum(lane.open.get("quarantined", 0) for lane in found.lanes)
-    add("quarantine", "doubt", quarantined, address(visit, "validations", verdict="passed_with_quarantine"))
+    quarantined = [(lane, lane.open["quarantined"]) for lane in found.lanes if lane.open.get("quarantined")]
+    names = ", ".join(f"{count} {common['entities'][lane.entity].lower()}" for lane, count in quarantined)
+    place = address(visit, "validations", verdict="passed_with_quarantine")
+    add("quarantine", "doubt", sum(count for _, count in quarantined), place, names)
     add("orders", "doubt", found.waiting or 0, address(visit, "needs/orders"))
     add("conflicts", "doubt", sum(found.conflicts.values()), address(visit, "needs/conflicts"))
     for waiting in dags.approvals:
-        place = ("dags", waiting.dag_id, "runs", waiting.run_id, "tasks", waiting.task_id, "required_actions")
-        add("approval", "doubt", None, airflow_address(visit, *place), subject=waiting.subject or waiting.dag_id)
+        form = ("dags", waiting.dag_id, "runs", waiting.run_id, "tasks", waiting.task_id, "required_actions")
+        add("approval", "doubt", None, airflow_address(visit, *form), subject=waiting.subject or waiting.dag_id)
     add("unsent", "doubt", sum(found.unsent.values()), address(visit, "needs/unsent"))
     add("mails", "doubt", sum(found.mails.values()), address(visit, "needs/mails"))
     for pause in found.pauses:
         what = t["whole_link"] if pause["entity"] == "*" else pause["entity"]
-        add("paused", "info", None, "#lanes", what=what, who=pause["who"] or "—", why=pause["why"] or "—")
+        add("paused", "info", None, "#lanes", pause["why"] or "", what=what, who=pause["who"] or "—")
     return needs
 
 

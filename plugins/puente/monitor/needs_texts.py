@@ -30,7 +30,7 @@ TEXTS: dict[str, dict[str, Any]] = {
             "quarantine": "{n} filas están apartadas", "orders": "{n} pedidos esperan antes de ir al ERP",
             "conflicts": "{n} registros cambiaron en los dos lados", "approval": "Espera su respuesta: {subject}",
             "unsent": "{n} registros no caben en su cola", "mails": "{n} correos rechazados o en duda",
-            "paused": "En pausa: {what}, por {who}: {why}",
+            "paused": "En pausa: {what}, por {who}",
         },
         "heading": {
             "conflicts": "Registros que cambiaron en los dos lados", "orders": "Pedidos que esperan",
@@ -84,7 +84,7 @@ TEXTS: dict[str, dict[str, Any]] = {
             "quarantine": "{n} rows are set aside", "orders": "{n} orders wait before they go to the ERP",
             "conflicts": "{n} records changed on both sides", "approval": "Waits for your answer: {subject}",
             "unsent": "{n} records do not fit their queue", "mails": "{n} mails refused or in doubt",
-            "paused": "Paused: {what}, by {who}: {why}",
+            "paused": "Paused: {what}, by {who}",
         },
         "heading": {
             "conflicts": "Records that changed on both sides", "orders": "Orders that wait",

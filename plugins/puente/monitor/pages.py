@@ -133,7 +133,8 @@ def moment(value: str | dt.datetime | None, zone: zoneinfo.ZoneInfo, t: dict[str
     at = parse(value)
     local = at.astimezone(zone)
     year = f" {local.year}" if local.year != dt.datetime.now(zone).year else ""
-    words = f"{local.day} {t['months'][local.month - 1]}{year} {local:%H:%M:%S}"
+    seconds = f"{local:%H:%M:%S}" if local.second or local.microsecond else f"{local:%H:%M}"
+    words = f"{local.day} {t['months'][local.month - 1]}{year} {seconds}"
     utc = at.astimezone(dt.UTC)
     return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
         utc.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}", words

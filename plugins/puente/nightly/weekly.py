@@ -136,7 +136,7 @@ def to_csv(found: dict[str, Any], head: tuple[str, ...]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(head)
-    writer.writerows([_plain(cell) for cell in row] for row in _lines(found))
+    writer.writerows([plain(cell) for cell in row] for row in _lines(found))
     return out.getvalue()
 
 
@@ -167,6 +167,7 @@ def _lines(found: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
         yield from (("ledger", side, name, head[name]) for name in ("count", "head"))
 
 
-def _plain(cell: Any) -> str:
+def plain(cell: Any) -> str:
+    """A table's cell as text that no spreadsheet takes for a formula."""
     text = "" if cell is None else str(cell)
     return f"'{text}" if text.startswith(_FORMULA) else text
