@@ -250,6 +250,7 @@ ledger = _table(
     Column("rows_taken", BigInteger, nullable=False),
     *(Column(f"rows_{state}", BigInteger, nullable=False) for state in STATES),
     _at("settled_at"), Column("prev_hash", exact(64), nullable=False), Column("row_hash", exact(64), nullable=False),
+    Index("ix_puente_ledger_settled", "link_id", "settled_at"),
 )  # fmt: skip
 finding = _table(  # why a row was quarantined, held or merely warned about
     "puente_finding",
@@ -383,6 +384,7 @@ order = _table(  # one order as this side knows it; on the ERP's side the key le
     Column("content_hash", exact(64)),  # of the snapshot: header and lines
     Column("payload", prose()),  # JSON: the snapshot, {"header": {…}, "lines": [{…}]}
     _at("emitted_at"), _at("confirmed_at"), _at("invoiced_at"), _at("at"), _at("changed_at"),
+    Index("ix_puente_order_state", "link_id", "state"),  # orders are counted by state: their payloads are long
 )  # fmt: skip
 order_history = _table(  # every state that was said of an order, and what became of it
     "puente_order_history",

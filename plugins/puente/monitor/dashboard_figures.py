@@ -28,7 +28,7 @@ from puente.sync.route import Bridge, Route, stored
 
 SIDES: tuple[Side, ...] = ("platform", "erp")  # readers, in the order in which people look at them
 DEEP = 10_000  # a longer queue is said to be longer, not counted: counting a million rows takes seconds
-SAMPLE = 1_000  # applied rows per lane, the newest, of which latencies are taken
+SAMPLE = 200  # applied rows per lane, the newest, of which latencies are taken
 OPEN = ("pending", "held", "quarantined", "conflict")
 TODAY = ("rows_read", "rows_applied", "rows_held", "rows_quarantined")
 _SHAPES_LAST = 600.0  # seconds: a queue's real columns are asked of the catalog now and then, not with every page

@@ -772,6 +772,9 @@ CREATE TABLE puente_ledger (
 )
 GO
 
+CREATE INDEX ix_puente_ledger_settled ON puente_ledger (link_id, settled_at)
+GO
+
 CREATE TABLE puente_mail (
     mail_id BIGINT NOT NULL IDENTITY,
     link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -808,6 +811,9 @@ CREATE TABLE puente_order (
     changed_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
     PRIMARY KEY (link_id, order_id)
 )
+GO
+
+CREATE INDEX ix_puente_order_state ON puente_order (link_id, state)
 GO
 
 CREATE TABLE puente_order_history (

@@ -706,6 +706,8 @@ CREATE TABLE puente_ledger (
     PRIMARY KEY (link_id, seq)
 )ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
 
+CREATE INDEX ix_puente_ledger_settled ON puente_ledger (link_id, settled_at);
+
 CREATE TABLE puente_mail (
     mail_id BIGINT NOT NULL AUTO_INCREMENT,
     link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
@@ -741,6 +743,8 @@ CREATE TABLE puente_order (
     changed_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     PRIMARY KEY (link_id, order_id)
 )ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
+CREATE INDEX ix_puente_order_state ON puente_order (link_id, state);
 
 CREATE TABLE puente_order_history (
     history_id BIGINT NOT NULL AUTO_INCREMENT,

@@ -692,6 +692,8 @@ CREATE TABLE puente_ledger (
     PRIMARY KEY (link_id, seq)
 );
 
+CREATE INDEX ix_puente_ledger_settled ON puente_ledger (link_id, settled_at);
+
 CREATE TABLE puente_mail (
     mail_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     link_id VARCHAR(40) NOT NULL,
@@ -726,6 +728,8 @@ CREATE TABLE puente_order (
     changed_at VARCHAR(24),
     PRIMARY KEY (link_id, order_id)
 );
+
+CREATE INDEX ix_puente_order_state ON puente_order (link_id, state);
 
 CREATE TABLE puente_order_history (
     history_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
