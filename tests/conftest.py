@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # imported when a world is first made: it takes Great Expecta
 HERE = Path(__file__).resolve().parent
 
 _T = TypeVar("_T")
-_FOLDER_MARKERS = ("unit", "dags", "integration", "faults")
+_FOLDER_MARKERS = ("unit", "dags", "integration", "faults", "pages")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,0 +1,1 @@
+"""Tests of the pages, in a real api-server and a real browser."""

@@ -1,0 +1,58 @@
+"""Every route, asked as nobody at all, nobody, viewer, auditor, user and op."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from pages.conftest import Pages
+from pages.matrix import DECIDE, MATRIX, OK, READ, ROLES
+from pages.scene import MAIL
+
+
+def test_every_route_is_in_the_matrix(pages: Pages) -> None:
+    assert set(pages.routes) == set(MATRIX)
+
+
+@pytest.mark.parametrize("role", ROLES, ids=str)
+def test_what_a_role_may_ask_for(pages: Pages, role: str | None) -> None:
+    wrong = {}
+    for (method, template), case in MATRIX.items():
+        status = pages.ask(role, case.path, method=method, **({} if method == "GET" else {"content": "{}"})).status_code
+        expected = case.answers[role]
+        if status != expected and not (expected == OK and status not in (401, 403) and status < 500):
+            wrong[method, template] = (status, expected)
+    assert not wrong
+
+
+def test_only_those_who_decide_change_anything() -> None:
+    assert all(case.answers == DECIDE for (method, _), case in MATRIX.items() if method != "GET")
+    assert READ["auditor"] == 200
+    assert DECIDE["auditor"] == 403
+
+
+def test_a_forged_or_foreign_session_is_none(pages: Pages) -> None:
+    for token in ("", "x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0."):
+        answer = httpx.get(f"{pages.base}/puente/", cookies={"_token": token})
+        assert answer.status_code in (401, 403), token
+
+
+def test_a_person_without_a_session_is_led_to_the_login_and_back(pages: Pages) -> None:
+    answer = pages.ask(None, "/ledger?direction=platform_to_erp", page=True)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == (
+        "/api/v2/auth/login?next=%2Fpuente%2Fledger%3Fdirection%3Dplatform_to_erp"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["viewer", "auditor", "user"])
+def test_peoples_data_is_for_those_who_may_see_it(pages: Pages, role: str) -> None:
+    for kind in ("conflicts", "orders", "mails"):
+        answer = pages.ask(role, f"/needs/{kind}", page=True)
+        assert answer.status_code == 200
+        assert (MAIL in answer.text) == (role != "viewer"), kind
+
+
+def test_a_link_that_is_not_there(pages: Pages) -> None:
+    assert pages.ask("op", "/?link=../main").status_code == 404
+    assert pages.ask("nobody", "/?link=norte").status_code == 403
