@@ -12,7 +12,7 @@ SITE_PACKAGES = "$$($(1)/bin/python -c 'import sysconfig; print(sysconfig.get_pa
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast .faults .all-but-faults .some .unit-and-dags .on-sqlite lint types bench venv mariadb azurite .azurite clean
+.PHONY: help demo run test test-fast .faults .all-but-faults .some .unit-and-dags .on-sqlite lint types bench venv mariadb azurite .azurite chromium clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do printf '%-18s%s\n' "$$what" "$$does"; done
@@ -23,7 +23,7 @@ demo: $(VENV)/.runtime .azurite  ## a demo ERP and shop, carried by real Airflow
 run: $(VENV)/.runtime  ## Airflow's user interface on 127.0.0.1 (PORT=8080) over the demo, until Ctrl-C
 	@$(BIN)/python -m puente.demo serve --port $(PORT)
 
-test: $(VENV)/.dev mariadb azurite lint types  ## lint, types and every test (TESTS=tests/unit for some)
+test: $(VENV)/.dev mariadb azurite chromium lint types  ## lint, types and every test (TESTS=tests/unit for some)
 	@$(MAKE) --no-print-directory -j2 --output-sync=target $(if $(filter tests,$(TESTS)),.faults .all-but-faults,.some)
 
 # Two processes for two cores, each with a MariaDB of its own.
@@ -31,7 +31,7 @@ test: $(VENV)/.dev mariadb azurite lint types  ## lint, types and every test (TE
 	$(BIN)/python -m pytest tests/faults
 
 .all-but-faults:
-	$(BIN)/python -m pytest tests/unit tests/dags tests/integration
+	$(BIN)/python -m pytest tests/unit tests/dags tests/integration tests/pages
 
 .some:
 	$(BIN)/python -m pytest $(TESTS)
@@ -112,3 +112,13 @@ azurite:
 	  echo "Installing Azurite" && mkdir -p $(VENV)/azurite && cp tests/kit/azurite/package*.json $(VENV)/azurite/ && \
 	  cd $(VENV)/azurite && timeout 300 npm ci --no-audit --no-fund --loglevel=error >/dev/null 2>&1; } || \
 	  echo "No Azurite here (it needs node, npm and a network): what needs it is left out"
+
+chromium:  # the pages are used in it by the tests; without it those are skipped
+	@command -v chromium >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing chromium"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+	  echo "Chromium could not be installed: the tests in a browser are skipped" >&2; \
+	else \
+	  echo "There is no chromium (Debian: sudo apt-get install chromium): the tests in a browser are skipped" >&2; \
+	fi

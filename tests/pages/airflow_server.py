@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"  # before Airflow is imported: where connections are looked up
 HOME = Path(os.environ["AIRFLOW_HOME"])
 PASSWORD = "{name}-has-a-password"
 ROLES = {"nobody": "Public", "viewer": "Viewer", "auditor": "Auditor", "user": "User", "op": "Op"}
@@ -120,7 +121,10 @@ def main() -> None:
         started = time.monotonic()
         step()
         print(f"{step.__name__}: {time.monotonic() - started:.1f} s", flush=True)
-    os.execv(sys.executable, [sys.executable, "-m", "airflow", "api-server"])
+    from airflow.__main__ import main as airflow
+
+    sys.argv = ["airflow", "api-server"]
+    airflow()
 
 
 if __name__ == "__main__":

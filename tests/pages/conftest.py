@@ -68,6 +68,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """The server starts while the sides are filled."""
     folder = tmp_path_factory.mktemp("pages")
     place = Place(folder, _free_port())
+    deaf = socket.create_server(("127.0.0.1", 0))  # takes connections and never says a word
     for path in (place.airflow_home, place.reports, place.logs, place.mail):
         path.mkdir()
     links = folder / "links.yaml"
@@ -78,6 +79,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         "PUENTE_PROFILES_DIR": str(PROFILES),
         "PUENTE_LINKS": str(links),
         "PUENTE_SEAL_KEY": SEAL.decode(),
+        "AIRFLOW_CONN_PUENTE_NOWHERE": f"mysql://u:p@127.0.0.1:{deaf.getsockname()[1]}/db",
     }
     log = place.logs / "server.log"
     with (
@@ -92,6 +94,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
             _wait(process, place, log)
             yield Pages(f"http://127.0.0.1:{place.port}", place, world)
         finally:
+            deaf.close()
             process.terminate()
             try:
                 process.wait(10)

@@ -23,7 +23,10 @@ def open_for_reading(url: str | URL) -> Database:
                 url = url.set(database=f"file:{url.database}").update_query_dict({"mode": "rw", "uri": "true"})
             return _with_session(open_database(url), ["PRAGMA query_only=ON"])
         case "mysql" | "mariadb":
-            limits = {"connect_timeout": CONNECT_SECONDS, "read_timeout": STATEMENT_SECONDS + 2}
+            limits = {
+                "connect_timeout": CONNECT_SECONDS,
+                "read_timeout": CONNECT_SECONDS,
+            }  # a server may not even greet
             known = {name for name in limits if name in url.query}
             url = url.update_query_dict({name: str(value) for name, value in limits.items() if name not in known})
             return _with_session(open_database(url), ["SET SESSION TRANSACTION READ ONLY"], limited=True)
@@ -49,6 +52,7 @@ def _limits(db: Database, dbapi: Any) -> list[str]:
     if db.dialect == "mssql":
         dbapi.timeout = STATEMENT_SECONDS
         return []
+    dbapi._read_timeout = STATEMENT_SECONDS + 2.0  # the driver has no other way to change it once it is connected
     if "MariaDB" in str(dbapi.get_server_info()):
         return [f"SET SESSION max_statement_time={STATEMENT_SECONDS}"]
     return [f"SET SESSION max_execution_time={STATEMENT_SECONDS * 1000}"]
