@@ -72,7 +72,7 @@ def needs_of(visit: Visit, found: Standing, dags: Dags, nights: dict[str, dict[s
             )  # fmt: skip
     add("traffic", "bad", len(found.silences), address(visit, "needs/traffic"))
     quarantined = [(lane, lane.open["quarantined"]) for lane in found.lanes if lane.open.get("quarantined")]
-    names = ", ".join(f"{count} {common['entities'][lane.entity].lower()}" for lane, count in quarantined)
+    names = ", ".join(f"{common['entities'][lane.entity]} {count}" for lane, count in quarantined)
     place = address(visit, "validations/rows")
     add("quarantine", "doubt", sum(count for _, count in quarantined), place, names)
     add("orders", "doubt", found.waiting or 0, address(visit, "needs/orders"))

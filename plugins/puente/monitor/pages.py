@@ -61,6 +61,16 @@ def airflow_address(visit: Visit, *parts: str) -> str:
 
 
 # ---------------------------------------------------------------- rendering
+class Words(dict[str, Any]):
+    """Texts by name for a template, where `t.clear` means the text and not what dictionaries can do."""
+
+    def __getattribute__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return super().__getattribute__(name)
+
+
 def render(
     visit: Visit, template: str, *, active: str, texts: dict[str, Any], status: int = 200, **values: Any
 ) -> Response:
@@ -68,7 +78,7 @@ def render(
 
     `texts` are the page's own words in the reader's language; the template has them, and the common ones, as `t`.
     """
-    t = TEXTS[visit.language] | texts
+    t = Words(TEXTS[visit.language] | texts)
     zone = zoneinfo.ZoneInfo(visit.link.timezone)
     now = dt.datetime.now(dt.UTC)
     html = environment(TEMPLATES).get_template(template).render(

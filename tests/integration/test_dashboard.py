@@ -1,0 +1,93 @@
+"""The figures of the dashboard and of the ledger page, on each engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from kit.orders import know_order
+from kit.world import World
+from puente.db.reading import STATEMENT_SECONDS, open_for_reading
+from puente.monitor import dashboard_figures, ledger_figures
+from puente.nightly import traffic
+from puente.sync import control
+from puente.sync.route import Bridge
+
+pytestmark = pytest.mark.lean_gate
+
+
+def reading(world: World) -> Bridge:
+    """The world's sides as pages open them."""
+    erp, platform = (open_for_reading(db.engine.url) for db in (world.erp, world.platform))
+    return Bridge(world.link, erp, platform, world.settings)
+
+
+def test_the_figures_are_those_of_the_rows(world: World) -> None:
+    world.put("products", "P1", Precio_1="10.00", Existencia="1")
+    world.put("products", "P2", Precio_1="-1.00", Existencia="1")
+    world.put("product_categories", "C9", ID_Producto="P1")
+    world.run()
+    world.put("products", "P3", Precio_1="10.00")
+    world.put("products", "P4", Precio_1="10.00")
+    world.put("order_states", "1", Estado="ACEPTADO", writer="platform")
+    for number, state in (("1", "ACEPTADO"), ("2", "ACEPTADO"), ("3", "ENVIADO")):
+        know_order(world, number, state)
+    traffic.probe(world.bridge, dt.datetime.now(dt.UTC) - dt.timedelta(hours=3))
+    control.pause(world.platform, "main", "contacts", "ana", "inventario")
+    bridge = reading(world)
+    try:
+        found = dashboard_figures.standing(bridge, dt.datetime.now(dt.UTC))
+    finally:
+        bridge.erp.engine.dispose()
+        bridge.platform.engine.dispose()
+    lanes = {(lane.reader, lane.entity): lane for lane in found.lanes}
+    products = lanes["platform", "products"]
+    assert (products.depth, products.today, products.open) == (
+        2, {"rows_read": 2, "rows_applied": 1, "rows_held": 0, "rows_quarantined": 1}, {"quarantined": 1},
+    )  # fmt: skip
+    assert products.oldest and products.last and not products.fault
+    assert products.p50 is not None and 0 <= products.p50 <= (products.p95 or 0) < 60 and products.sampled == 1
+    assert lanes["platform", "product_categories"].open == {"held": 1}
+    assert (lanes["erp", "order_states"].depth, lanes["platform", "order_states"].depth) == (
+        1,
+        0,
+    )  # one queue, two ways
+    assert lanes["erp", "companies"].last is None and lanes["erp", "companies"].depth == 0
+    assert found.orders == {"ACEPTADO": 2, "ENVIADO": 1}
+    assert [pause["entity"] for pause in found.pauses] == ["contacts"]
+    assert [(one.side, one.error, one.probes, one.failed) for one in found.connections] == [
+        ("erp", "", 1, 0), ("platform", "", 1, 0),
+    ]  # fmt: skip
+    assert all(one.since and one.since.endswith(":00:00.000Z") for one in found.connections)
+
+
+def test_a_page_cannot_write_and_waits_for_nobody(world: World) -> None:
+    bridge = reading(world)
+    with pytest.raises(Exception, match=r"(?i)read.?only"), bridge.platform.begin() as conn:
+        conn.exec_driver_sql("DELETE FROM puente_ledger")
+    if bridge.platform.dialect == "mysql":
+        with bridge.platform.read() as conn:
+            limit = conn.exec_driver_sql("SHOW VARIABLES LIKE 'max_statement_time'").one()[1]  # MariaDB's
+        assert float(limit) == STATEMENT_SECONDS
+    bridge.erp.engine.dispose()
+    bridge.platform.engine.dispose()
+
+
+def test_every_row_of_the_ledger_balances(world: World) -> None:
+    for n in range(3):
+        world.put("categories", f"C{n}")
+        world.run()
+    chosen = ledger_figures.Choice("platform", entity="categories")
+    rows = ledger_figures.rows(world.bridge, chosen, limit=2)
+    older = ledger_figures.rows(world.bridge, chosen, before=rows[-1]["seq"])
+    assert [row["seq"] for row in (*rows, *older)] == [3, 2, 1]
+    assert list(ledger_figures.every_row(world.bridge, chosen)) == [*rows, *older]
+    total = ledger_figures.sums(world.bridge, chosen)
+    assert (total["batches"], total["rows_read"], total["rows_applied"]) == (3, 3, 3)
+    assert not any(ledger_figures.faults(row) for row in (*rows, total))
+    assert ledger_figures.faults({**rows[0], "rows_applied": 7}) == ["taken"]
+    assert ledger_figures.faults({**rows[0], "rows_landed": 7}) == ["read"]
+    today = dt.datetime.now(dt.UTC).date()
+    later = ledger_figures.Choice("platform", first=today + dt.timedelta(days=2))
+    assert ledger_figures.rows(world.bridge, later) == []
