@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from puente.settings import ROOT
+
 ROLES = (None, "nobody", "viewer", "auditor", "user", "op")
 OK = 0
 
@@ -33,3 +35,27 @@ MATRIX: dict[tuple[str, str], Case] = {
     ("GET", "/ledger.csv"): Case("/ledger.csv", READ),
     ("GET", "/ledger/verify"): Case("/ledger/verify", {**READ, **dict.fromkeys(ROLES[2:], 303)}),
 }
+
+
+DOCS = ROOT / "docs" / "pages.md"
+START, END = "<!-- the matrix: PYTHONPATH=tests:plugins python -m pages.matrix -->", "<!-- end -->"
+_NAMES = ("no session", "no role", "Viewer", "Auditor", "User", "Op")
+
+
+def table() -> str:
+    """The matrix as the docs show it."""
+    lines = ["| route | " + " | ".join(_NAMES) + " |", "| --- |" + " --- |" * len(_NAMES)]
+    for (method, path), case in MATRIX.items():
+        signs = ["login" if status == 401 else "–" if status == 403 else "✓" for status in case.answers.values()]
+        lines.append(f"| `{method} {path}` | " + " | ".join(signs) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    before, rest = DOCS.read_text(encoding="utf-8").split(START)
+    after = rest.split(END)[1]
+    DOCS.write_text(f"{before}{START}\n{table()}\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

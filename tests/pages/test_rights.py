@@ -6,12 +6,16 @@ import httpx
 import pytest
 
 from pages.conftest import Pages
-from pages.matrix import DECIDE, MATRIX, OK, READ, ROLES
+from pages.matrix import DECIDE, DOCS, MATRIX, OK, READ, ROLES, table
 from pages.scene import MAIL
 
 
 def test_every_route_is_in_the_matrix(pages: Pages) -> None:
     assert set(pages.routes) == set(MATRIX)
+
+
+def test_the_docs_show_the_matrix() -> None:
+    assert table() in DOCS.read_text(encoding="utf-8")  # else: PYTHONPATH=tests:plugins python -m pages.matrix
 
 
 @pytest.mark.parametrize("role", ROLES, ids=str)
