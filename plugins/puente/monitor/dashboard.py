@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from puente import contract
-from puente.monitor import airflow_side, dashboard_figures
+from puente.monitor import airflow_side, dashboard_figures, queue_figures
 from puente.monitor.access import Reading
 from puente.monitor.dashboard_texts import TEXTS
 from puente.monitor.needs import needs_of
@@ -40,6 +40,6 @@ def status(visit: Reading) -> Response:
     return render(
         visit, "dashboard.html", active="status", texts=texts, found=found, dags=dags, nights=of_dag,
         needs=needs_of(visit, found, dags, nights), by_direction=by_direction, states=states,
-        most=max(orders.values(), default=0), today=dashboard_figures.TODAY, deep=dashboard_figures.DEEP,
+        most=max(orders.values(), default=0), today=dashboard_figures.TODAY, deep=queue_figures.DEEP,
         refresh=REFRESH_SECONDS, late=now - LATE, verdicts=NEEDS_TEXTS[visit.language]["verdict"],
     )  # fmt: skip

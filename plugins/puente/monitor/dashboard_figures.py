@@ -11,6 +11,7 @@ import datetime as dt
 import time
 import zoneinfo
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,18 +22,15 @@ from puente import contract
 from puente.contract import Side
 from puente.db import schema
 from puente.db.connect import Database
-from puente.db.queues import QueueShape, addressed_to, inspect_queue
 from puente.errors import PuenteError
+from puente.monitor import queue_figures
 from puente.nightly.figures import percentile
-from puente.sync.route import Bridge, Route, stored
+from puente.sync.route import Bridge, stored
 
 SIDES: tuple[Side, ...] = ("platform", "erp")  # readers, in the order in which people look at them
-DEEP = 10_000  # a longer queue is said to be longer, not counted: counting a million rows takes seconds
 SAMPLE = 200  # applied rows per lane, the newest, of which latencies are taken
 OPEN = ("pending", "held", "quarantined", "conflict")
 TODAY = ("rows_read", "rows_applied", "rows_held", "rows_quarantined")
-_SHAPES_LAST = 600.0  # seconds: a queue's real columns are asked of the catalog now and then, not with every page
-_shapes: dict[tuple[str, str], tuple[float, QueueShape]] = {}
 
 
 @dataclass
@@ -41,7 +39,7 @@ class Lane:
 
     reader: Side
     entity: str
-    depth: int | None = None  # DEEP + 1 stands for more
+    depth: int | None = None  # queue_figures.DEEP + 1 stands for more
     oldest: str | None = None  # when the queue's first row was inserted
     last: str | None = None  # when its last batch was settled
     today: dict[str, int] | None = None  # by TODAY
@@ -89,20 +87,30 @@ class Standing:
 def standing(bridge: Bridge, now: dt.datetime) -> Standing:
     """All figures at `now` (aware), with what could not be asked left out."""
     lanes = {(side, name): Lane(side, name) for side in SIDES for name in contract.READ_SEQUENCE[side]}
-    found = Standing([_answers(bridge.database(side), side) for side in contract.SIDES], list(lanes.values()))
-    for connected in found.connections:
-        if connected.error:
-            continue
-        try:
-            with bridge.database(connected.side).read() as conn:
-                _ask_side(bridge, conn, connected.side, now, found, lanes)
-        except (SQLAlchemyError, PuenteError) as error:
-            connected.error = _name_of(error)
-    if not found.connections[0].error:
-        for lane in lanes.values():
-            _ask_queue(bridge.route(lane.reader, lane.entity), lane)
+    with ThreadPoolExecutor(len(SIDES)) as together:  # two sides that hang are waited for once
+        connections = list(together.map(lambda side: _answers(bridge.database(side), side), contract.SIDES))
+        found = Standing(connections, list(lanes.values()))
+        asked = [together.submit(_ask, bridge, one, now, found, lanes) for one in connections if not one.error]
+    for one in asked:
+        one.result()
+    found.pauses.sort(key=lambda pause: (pause["side"], pause["entity"]))
     _judge_connections(bridge, found.connections, now)
     return found
+
+
+def _ask(
+    bridge: Bridge, connected: Connected, now: dt.datetime, found: Standing, lanes: dict[tuple[Side, str], Lane]
+) -> None:
+    """Everything that lies on one side. What fails there is said of its connection, by the error's class."""
+    try:
+        with bridge.database(connected.side).read() as conn:
+            _ask_side(bridge, conn, connected.side, now, found, lanes)
+        if connected.side == "erp":
+            depths = queue_figures.depths(bridge, list(lanes))
+            for key, lane in lanes.items():
+                lane.depth, lane.oldest, lane.fault = depths[key]
+    except (SQLAlchemyError, PuenteError) as error:
+        connected.error = _name_of(error)
 
 
 def _name_of(error: Exception) -> str:
@@ -273,37 +281,6 @@ def _ask_orders(bridge: Bridge, conn: Connection, found: Standing) -> None:
     found.waiting = _count(conn, select(order.c.order_id).where(held))
 
 
-# ---------------------------------------------------------------- queues
-def _ask_queue(route: Route, lane: Lane) -> None:
-    """How many rows lie in the queue for this reader, and since when the first does."""
-    db = route.queue_db
-    try:
-        shape = _shape(route)
-        where = addressed_to(db, shape, route.writer, "q")
-        table, row_id = db.quote(shape.table), f"q.{db.quote(shape.columns[contract.ROW_ID])}"
-        created = f"q.{db.quote(shape.columns[contract.CREATED])}" if shape.has_created else "NULL"
-        top, limit = (f"TOP ({DEEP + 1}) ", "") if db.dialect == "mssql" else ("", f" LIMIT {DEEP + 1}")
-        one, end = ("TOP (1) ", "") if db.dialect == "mssql" else ("", " LIMIT 1")
-        hint = " WITH (READPAST)" if db.dialect == "mssql" else ""
-        source = f"FROM {table} q{hint} WHERE {where}"
-        with db.read() as conn:
-            depth = conn.exec_driver_sql(f"SELECT COUNT(*) FROM (SELECT {top}1 AS one {source}{limit}) c").scalar()
-            lane.depth = int(depth or 0)
-            if lane.depth:
-                oldest = conn.exec_driver_sql(f"SELECT {one}{created} {source} ORDER BY {row_id}{end}").scalar()
-                lane.oldest = str(oldest) if oldest is not None else None
-    except (SQLAlchemyError, PuenteError) as error:
-        lane.fault = _name_of(error)
-
-
-def _shape(route: Route) -> QueueShape:
-    key = (str(route.queue_db.engine.url), route.queue.name)
-    known = _shapes.get(key)
-    if known is None or time.monotonic() - known[0] > _SHAPES_LAST:
-        known = _shapes[key] = (time.monotonic(), inspect_queue(route.queue_db, route.queue))
-    return known[1]
-
-
 # ---------------------------------------------------------------- connections, as the monitor's probes saw them
 def _judge_connections(bridge: Bridge, connections: list[Connected], now: dt.datetime) -> None:
     """Since when each has answered, or not: the hours of the probes, wherever they could be noted."""
@@ -314,12 +291,17 @@ def _judge_connections(bridge: Bridge, connections: list[Connected], now: dt.dat
         if connected.error:
             continue
         query = select(table).where(table.c.link_id == bridge.link.link_id, table.c.hour >= since)
-        with bridge.database(connected.side).read() as conn:
-            for row in conn.execute(query).mappings():
-                total = hours.setdefault((row["connection"], row["hour"]), [0, 0, 0])
-                total[0] += int(row["answered"])
-                total[1] += int(row["failed"])
-                total[2] = max(total[2], int(row["slowest_ms"]))
+        try:
+            with bridge.database(connected.side).read() as conn:
+                noted = list(conn.execute(query).mappings())
+        except (SQLAlchemyError, PuenteError) as error:
+            connected.error = _name_of(error)
+            continue
+        for row in noted:
+            total = hours.setdefault((row["connection"], row["hour"]), [0, 0, 0])
+            total[0] += int(row["answered"])
+            total[1] += int(row["failed"])
+            total[2] = max(total[2], int(row["slowest_ms"]))
     for connected in connections:
         mine = sorted((hour, counts) for (side, hour), counts in hours.items() if side == connected.side)
         recent = [counts for hour, counts in mine if hour >= day]
