@@ -89,11 +89,12 @@ def standing(bridge: Bridge, now: dt.datetime) -> Standing:
     lanes = {(side, name): Lane(side, name) for side in SIDES for name in contract.READ_SEQUENCE[side]}
     with ThreadPoolExecutor(len(SIDES)) as together:  # two sides that hang are waited for once
         connections = list(together.map(lambda side: _answers(bridge.database(side), side), contract.SIDES))
-        found = Standing(connections, list(lanes.values()))
-        asked = [together.submit(_ask, bridge, one, now, found, lanes) for one in connections if not one.error]
-    for one in asked:
-        one.result()
-    found.pauses.sort(key=lambda pause: (pause["side"], pause["entity"]))
+    found = Standing(connections, list(lanes.values()))
+    for (
+        one
+    ) in connections:  # one after the other: most of the time is spent here, in Python, and threads only add to it
+        if not one.error:
+            _ask(bridge, one, now, found, lanes)
     _judge_connections(bridge, found.connections, now)
     return found
 
