@@ -17,15 +17,15 @@ from puente.settings import ROOT
 
 TO = ROOT / "docs" / "images"
 LOW = {"width": 1280, "height": 720}
-SHOTS = (  # name, path below /puente, window, scheme
-    ("status", "/", DESKTOP, "light"),
-    ("status-dark", "/", DESKTOP, "dark"),
-    ("status-phone", "/", PHONE, "dark"),
-    ("needs", "/needs/orders", LOW, "light"),
-    ("ledger", "/ledger", DESKTOP, "light"),
-    ("validations", "/validations", DESKTOP, "light"),
-    ("validations-rows", "/validations/rows", DESKTOP, "light"),
-    ("trace", "/trace", DESKTOP, "light"),
+SHOTS = (  # name, path below /puente, the link that is followed from there, window, scheme
+    ("status", "/", "", DESKTOP, "light"),
+    ("status-dark", "/", "", DESKTOP, "dark"),
+    ("status-phone", "/", "", PHONE, "dark"),
+    ("needs", "/needs/orders", "", LOW, "light"),
+    ("ledger", "/ledger", "", DESKTOP, "light"),
+    ("validations", "/validations", "", DESKTOP, "light"),
+    ("validations-row", "/validations/rows?entity=products", "td a[href*='/validations/rows/']", DESKTOP, "light"),
+    ("trace-order", "/needs/orders", "td a[href*='/trace']", DESKTOP, "light"),
 )
 
 
@@ -41,15 +41,15 @@ def main() -> None:
     token = httpx.post(f"{base}/auth/token", json=person).raise_for_status().json()["access_token"]
     TO.mkdir(exist_ok=True)
     with chromium() as browser:
-        for name, path, size, scheme in SHOTS:
+        for name, path, followed, size, scheme in SHOTS:
             opened = window(context_of(browser, base, token, viewport=size, color_scheme=scheme), base)
-            answer = opened.page.goto(f"{base}/puente{path}")
-            if answer is None or answer.status != 200:
-                print(f"{name}: not taken, {path} answers {answer and answer.status}")
-            else:
-                opened.page.screenshot(path=TO / f"{name}.png")
-                print(f"{name}: {(TO / f'{name}.png').stat().st_size // 1024} KB")
-            opened.page.context.close()
+            page = opened.open(path)
+            if followed:
+                page.locator(followed).first.click()
+                page.wait_for_load_state()
+            page.screenshot(path=TO / f"{name}.png")
+            print(f"{name}: {(TO / f'{name}.png').stat().st_size // 1024} KB")
+            page.context.close()
         opened = window(context_of(browser, base, token), base)
         opened.page.goto(f"{base}/plugin/puente")
         opened.page.frame_locator("iframe").get_by_role("heading", level=1).wait_for()
