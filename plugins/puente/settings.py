@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import zoneinfo
 from dataclasses import dataclass, field
@@ -130,6 +131,12 @@ def load_links(path: Path) -> dict[str, Link]:
     return {link_id: _link(path, link_id, fields or {}) for link_id, fields in entries.items()}
 
 
+@functools.cache
+def _zones() -> set[str]:
+    """Read from the disk, which takes ten milliseconds: once per process."""
+    return zoneinfo.available_timezones()
+
+
 def _link(path: Path, link_id: str, fields: dict[str, Any]) -> Link:
     policies = {"erp_wins": "erp", "platform_wins": "platform"}
     conflicts = {}
@@ -145,6 +152,6 @@ def _link(path: Path, link_id: str, fields: dict[str, Any]) -> Link:
     if unknown := sorted(fields.keys() - known):
         raise PuenteError(f"{path}: link {link_id}: unknown {', '.join(unknown)}; it has {', '.join(sorted(known))}.")
     zone = fields.get("timezone", Link.timezone)
-    if zone not in zoneinfo.available_timezones():
+    if zone not in _zones():
         raise PuenteError(f"{path}: link {link_id}: timezone {zone!r} is no IANA name such as {Link.timezone}.")
     return Link(link_id=link_id, **{**fields, "conflicts": conflicts})

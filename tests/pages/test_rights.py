@@ -39,6 +39,8 @@ def test_a_forged_or_foreign_session_is_none(pages: Pages) -> None:
     for token in ("", "x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0."):
         answer = httpx.get(f"{pages.base}/puente/", cookies={"_token": token})
         assert answer.status_code in (401, 403), token
+        answer = httpx.get(f"{pages.base}/puente/", cookies={"_token": token}, headers={"Accept": "text/html"})
+        assert answer.status_code == 303 and "/auth/login?" in answer.headers["location"]
 
 
 def test_a_person_without_a_session_is_led_to_the_login_and_back(pages: Pages) -> None:

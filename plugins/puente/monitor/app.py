@@ -27,6 +27,7 @@ ROUTERS = (
     needs.router,
     ledger_pages.router,
 )
+FORGED = "Invalid JWT token"  # what Airflow says of a session from before its key was changed: 403
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
@@ -63,9 +64,9 @@ async def _with_headers(request: Request, call_next: Callable[[Request], Awaitab
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """401: a person's browser goes to the login and comes back. The others: a page, or JSON for a program."""
+    """No session: a person's browser goes to the login and comes back. The others: a page, or JSON for a program."""
     assert isinstance(error, HTTPException)
-    if error.status_code == 401 and wants_page(request):
+    if (error.status_code == 401 or error.detail == FORGED) and wants_page(request):
         here = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
         return RedirectResponse(f"{airflow_root(request)}/api/v2/auth/login?next={here}", 303)
     return whoops(request, error.status_code, str(error.detail))

@@ -58,9 +58,12 @@ def choice(
 
 def _day(text: str | None) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(text) if text else None
+        day = dt.date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return (
+        day if day and 2000 <= day.year < 3000 else None
+    )  # the first and last days of all have no midnight everywhere
 
 
 DirectionAsked = Annotated[Direction, Query()]
