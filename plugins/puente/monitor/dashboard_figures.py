@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, literal, select, text, union_all
+from sqlalchemy import Connection, Select, and_, func, literal, select, text, union_all
 from sqlalchemy.exc import SQLAlchemyError
 
 from puente import contract
@@ -28,7 +28,7 @@ from puente.nightly.figures import percentile
 from puente.sync.route import Bridge, stored
 
 SIDES: tuple[Side, ...] = ("platform", "erp")  # readers, in the order in which people look at them
-SAMPLE = 200  # applied rows per lane, the newest, of which latencies are taken
+SAMPLE = 100  # applied rows per lane, the newest, of which latencies are taken
 OPEN = ("pending", "held", "quarantined", "conflict")
 TODAY = ("rows_read", "rows_applied", "rows_held", "rows_quarantined")
 
@@ -136,10 +136,10 @@ def _ask_side(
     bridge: Bridge, conn: Connection, side: Side, now: dt.datetime, found: Standing, lanes: dict[tuple[Side, str], Lane]
 ) -> None:
     mine = {name: lane for (reader, name), lane in lanes.items() if reader == side}
-    first = _ask_ledger(bridge, conn, side, now, mine)
+    _ask_ledger(bridge, conn, side, now, mine)
     _ask_batches(bridge, conn, side, mine)
     _ask_inboxes(bridge, conn, side, mine)
-    _ask_latency(bridge, conn, side, mine, first)
+    _ask_latency(bridge, conn, side, now, mine)
     link_id = bridge.link.link_id
     batch, conflict, finding, pause = schema.batch, schema.conflict, schema.finding, schema.pause
     found.closed[side] = _count(
@@ -187,26 +187,19 @@ def midnight(now: dt.datetime, timezone: str) -> dt.datetime:
     return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _ask_ledger(
-    bridge: Bridge, conn: Connection, side: Side, now: dt.datetime, lanes: dict[str, Lane]
-) -> dict[str, int]:
-    """Today's sums per lane; returns the first batch of the last 24 hours per entity."""
+def _ask_ledger(bridge: Bridge, conn: Connection, side: Side, now: dt.datetime, lanes: dict[str, Lane]) -> None:
+    """Today's sums per lane."""
     table, today = schema.ledger, stored(midnight(now, bridge.link.timezone))
-    since = min(today, stored(now - dt.timedelta(hours=24)))
-    sums = [func.sum(case((table.c.settled_at >= today, table.c[name]), else_=0)).label(name) for name in TODAY]
     query = (
-        select(table.c.entity, func.min(table.c.batch_id).label("first"), *sums)
-        .where(table.c.link_id == bridge.link.link_id, table.c.settled_at >= since, table.c.reader == side)
+        select(table.c.entity, *(func.sum(table.c[name]).label(name) for name in TODAY))
+        .where(table.c.link_id == bridge.link.link_id, table.c.settled_at >= today, table.c.reader == side)
         .group_by(table.c.entity)
     )
-    first: dict[str, int] = {}
     for lane in lanes.values():
         lane.today = dict.fromkeys(TODAY, 0)
     for row in conn.execute(query).mappings():
         if row["entity"] in lanes:
-            first[row["entity"]] = int(row["first"])
             lanes[row["entity"]].today = {name: int(row[name]) for name in TODAY}
-    return first
 
 
 def _ask_batches(bridge: Bridge, conn: Connection, side: Side, lanes: dict[str, Lane]) -> None:
@@ -237,14 +230,14 @@ def _ask_inboxes(bridge: Bridge, conn: Connection, side: Side, lanes: dict[str, 
         lanes[row.entity].open[row.state] = int(row.rows)
 
 
-def _ask_latency(bridge: Bridge, conn: Connection, side: Side, lanes: dict[str, Lane], first: dict[str, int]) -> None:
-    """Seconds from insertion into the queue to the batch's settlement, of the newest applied rows."""
-    batch, samples = schema.batch, []
-    for name, batch_id in first.items():
+def _ask_latency(bridge: Bridge, conn: Connection, side: Side, now: dt.datetime, lanes: dict[str, Lane]) -> None:
+    """Seconds from insertion into the queue to the batch's settlement, of the newest applied rows of 24 hours."""
+    batch, samples, since = schema.batch, [], stored(now - dt.timedelta(hours=24))
+    for name in lanes:
         inbox = bridge.route(side, name).inbox
         newest = (
             select(inbox.c.taken_by, inbox.c.fecha_creacion)
-            .where(inbox.c.link_id == bridge.link.link_id, inbox.c.state == "applied", inbox.c.taken_by >= batch_id)
+            .where(inbox.c.link_id == bridge.link.link_id, inbox.c.state == "applied")
             .order_by(inbox.c.taken_by.desc())
             .limit(SAMPLE)
             .subquery()
@@ -254,11 +247,9 @@ def _ask_latency(bridge: Bridge, conn: Connection, side: Side, lanes: dict[str, 
         samples.append(
             select(literal(name).label("entity"), second, batch.c.settled_at, func.count().label("rows"))
             .join(batch, batch.c.batch_id == newest.c.taken_by)
-            .where(batch.c.settled_at.is_not(None), newest.c.fecha_creacion != "")
+            .where(batch.c.settled_at >= since, newest.c.fecha_creacion != "")
             .group_by(second, batch.c.settled_at)
         )
-    if not samples:
-        return
     waits: dict[str, Counter[int]] = {}
     for row in conn.execute(union_all(*samples)):
         waited = (_moment(row.settled_at) - _moment(row.created)).total_seconds()
