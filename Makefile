@@ -12,7 +12,7 @@ SITE_PACKAGES = "$$($(1)/bin/python -c 'import sysconfig; print(sysconfig.get_pa
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast .faults .all-but-faults .some .unit-and-dags .on-sqlite lint types bench venv mariadb azurite .azurite chromium clean
+.PHONY: help demo run test test-fast .faults .integration .some .unit-dags-and-pages .protocol .unit-and-shape lint types bench venv mariadb azurite .azurite chromium clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do printf '%-18s%s\n' "$$what" "$$does"; done
@@ -24,28 +24,31 @@ run: $(VENV)/.runtime  ## Airflow's user interface on 127.0.0.1 (PORT=8080) over
 	@$(BIN)/python -m puente.demo serve --port $(PORT)
 
 test: $(VENV)/.dev mariadb azurite chromium lint types  ## lint, types and every test (TESTS=tests/unit for some)
-	@$(MAKE) --no-print-directory -j2 --output-sync=target $(if $(filter tests,$(TESTS)),.faults .all-but-faults,.some)
+	@$(MAKE) --no-print-directory -j2 --output-sync=target $(if $(filter tests,$(TESTS)),.faults .integration .unit-dags-and-pages,.some)
 
-# Two processes for two cores, each with a MariaDB of its own.
+# Two processes at a time for two cores, the longest first, each with a MariaDB of its own.
 .faults:
 	$(BIN)/python -m pytest tests/faults
 
-.all-but-faults:
-	$(BIN)/python -m pytest tests/unit tests/dags tests/integration tests/pages
+.integration:
+	$(BIN)/python -m pytest tests/integration
 
 .some:
 	$(BIN)/python -m pytest $(TESTS)
 
-test-fast: $(VENV)/.dev  ## unit and Dag tests, and the protocol on SQLite
-	@$(MAKE) --no-print-directory -j2 --output-sync=target .unit-and-dags .on-sqlite
+test-fast: $(VENV)/.dev  ## unit tests, the Dags' shape, and the protocol on SQLite: within three minutes
+	@$(MAKE) --no-print-directory -j2 --output-sync=target .protocol .unit-and-shape
 
-.unit-and-dags:
-	$(BIN)/python -m pytest tests/unit tests/dags
+PROTOCOL := landing rows positions captures vendor_queues quarantine transitions fidelity pass
 
-# Within three minutes: the two longest modules of the shop's direction are left to `make test`.
-.on-sqlite:
-	$(BIN)/python -m pytest tests/integration -k "not mariadb and not mssql" \
-	  --ignore=tests/integration/test_customers.py --ignore=tests/integration/test_emission.py
+.protocol:
+	$(BIN)/python -m pytest $(PROTOCOL:%=tests/integration/test_%.py) -k "not mariadb and not mssql"
+
+.unit-and-shape:
+	$(BIN)/python -m pytest tests/unit tests/dags/test_parsing.py tests/dags/test_links.py tests/dags/test_connections.py
+
+.unit-dags-and-pages:
+	$(BIN)/python -m pytest tests/unit tests/dags tests/pages
 
 lint: $(VENV)/.dev  ## ruff: rules (Airflow 3's too) and format
 	$(BIN)/ruff check .

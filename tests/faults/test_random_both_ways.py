@@ -33,7 +33,7 @@ from puente.errors import PuenteError
 from puente.orders import confirm, emission, mail
 from puente.sync import capture, ledger, outbox
 
-EXAMPLES = {"sqlite-sqlite": 16, "mariadb-mariadb": 4}
+EXAMPLES = {"sqlite-sqlite": 10, "mariadb-mariadb": 4}
 THOROUGH = int(os.environ.get("PUENTE_FAULTS_EXAMPLES", "0"))
 CUSTOMERS = ("companies", "contacts")
 DELETED = 3  # the customer who may be deleted, on either side, and who orders nothing

@@ -36,7 +36,7 @@ from puente.transforms.frames import gate_frame
 
 USED = ("categories", "products", "product_categories", "companies")
 UNGUARDED = "companies"  # a vendor's queue, where a row may be updated
-EXAMPLES = {"sqlite-sqlite": 50, "mariadb-mariadb": 10}
+EXAMPLES = {"sqlite-sqlite": 35, "mariadb-mariadb": 10}
 THOROUGH = int(os.environ.get("PUENTE_FAULTS_EXAMPLES", "0"))
 
 # ---------------------------------------------------------------- histories
