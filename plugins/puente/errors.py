@@ -39,6 +39,18 @@ class Unbalanced(PuenteError):
     """Landed rows are not accounted for, each in exactly one state (invariant I6)."""
 
 
+class AlreadyDecided(PuenteError):
+    """What a person decides on does not wait any more: somebody else was quicker, or a run."""
+
+
+class SamePerson(PuenteError):
+    """Whoever asked for a decision cannot be the second person who confirms it."""
+
+
+class NotYetCleared(PuenteError):
+    """A batch cannot be discarded while rows of it may still lie in their queue."""
+
+
 class Paused(PuenteError):
     """A person paused this link or entity."""
 

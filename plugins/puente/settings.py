@@ -60,6 +60,7 @@ class Settings:
     links: dict[str, Link] = field(default_factory=dict)
     archive_dir: Path = ROOT / ".puente" / "archive"
     raw_roles: frozenset[str] = frozenset({"Auditor"})  # roles that see rows' values on the pages without editing runs
+    two_persons: int = 0  # decisions over so many rows or more need a second person; 0: none does
     keys: KeyRing | None = None  # without keys nothing is archived and no backup made
     backups_dir: Path = ROOT / ".puente" / "backups"
     airflow_database: str = ""  # SQLAlchemy URL of Airflow's metadata, which tasks are not told
@@ -90,6 +91,7 @@ def load_settings() -> Settings:
         keep_years=_at_least_one("PUENTE_KEEP_YEARS", base.keep_years),
         raw_roles=_names(env.get("PUENTE_RAW_ROLES"), base.raw_roles),
         keep_airflow_days=_at_least_one("PUENTE_KEEP_AIRFLOW_DAYS", base.keep_airflow_days),
+        two_persons=_rows_for_two(env.get("PUENTE_TWO_PERSONS", "")),
         links=load_links(Path(env.get("PUENTE_LINKS", ROOT / "config" / "links.yaml"))),
     )
 
@@ -114,6 +116,15 @@ def _keys(text: str) -> KeyRing | None:
 def _names(given: str | None, default: frozenset[str]) -> frozenset[str]:
     """Names with commas between them; none at all where the variable is there and empty."""
     return default if given is None else frozenset(name.strip() for name in given.split(",") if name.strip())
+
+
+def _rows_for_two(given: str) -> int:
+    """`true`: every decision; a number: decisions over so many rows or more; `false`, 0 or nothing: none."""
+    words = {"": 0, "false": 0, "no": 0, "off": 0, "true": 1, "yes": 1, "on": 1}
+    text = given.strip().lower()
+    if text not in words and not text.isdecimal():
+        raise PuenteError(f"PUENTE_TWO_PERSONS must be true, false or a number of rows, not {given!r}.")
+    return words[text] if text in words else int(text)
 
 
 def _at_least_one(name: str, default: int) -> int:

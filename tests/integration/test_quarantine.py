@@ -138,7 +138,7 @@ def test_a_discarded_row_is_counted_in_the_ledger(world: World) -> None:
         1,
         1,
     )
-    assert last["run_id"] == f"cli:{WHO}"
+    assert last["run_id"] == f"person:{WHO}"
     assert [d["action"] for d in quarantine.show_row(world.route("products"), inbox_id).decisions] == ["discard"]
     assert ledger.verify(world.platform, "main") == []
     world.check_invariants()

@@ -51,6 +51,17 @@ def test_a_report_lies_where_it_is_looked_for_and_verifies(tmp_path: Path) -> No
     assert (body["rows_in"], body["per_rule"][1]["failed"], body["language"]) == (1010, 2, "es")
 
 
+def test_batches_of_both_sides_with_one_number_have_a_report_each(tmp_path: Path) -> None:
+    """Each side numbers its own batches, and companies, contacts and states of orders are read by both."""
+    one = write_report(data(entity="companies"), tmp_path, "es", KEY)
+    other = write_report(data(entity="companies", direction="platform_to_erp"), tmp_path, "es", KEY)
+    assert one != other and other.name == "00000042-erp-try2.json"
+    assert verify_report(one, KEY) == verify_report(other, KEY) == []
+    other.replace(one)
+    other.with_suffix(".html").replace(one.with_suffix(".html"))
+    assert "another report's place" in verify_report(one, KEY)[0]
+
+
 def test_the_same_report_is_the_same_bytes_and_a_rerun_replaces_it(tmp_path: Path) -> None:
     first = write_report(data(), tmp_path, "en", KEY).read_bytes()
     assert write_report(data(), tmp_path, "en", KEY).read_bytes() == first

@@ -9,9 +9,11 @@ import typer
 
 from puente.cli import common
 from puente.cli.common import (
+    SECOND_PERSON,
     BatchArgument,
     LinkOption,
     OneReader,
+    ProposalArgument,
     Reader,
     ReadersOption,
     Sides,
@@ -101,7 +103,8 @@ def batch_release(
 
     with common.open_link(link) as bridge:
         rows = quarantine.release_batch(bridge, _reader_of(bridge, batch, reader), batch, who or getpass.getuser(), why)
-    typer.echo(f"{rows} rows of batch {batch} go through the gate with the next run.")
+    done = f"{rows} rows of batch {batch} go through the gate with the next run."
+    typer.echo(SECOND_PERSON if rows is None else done)
 
 
 @batch_app.command("discard")
@@ -117,4 +120,40 @@ def batch_discard(
 
     with common.open_link(link) as bridge:
         rows = quarantine.discard_batch(bridge, _reader_of(bridge, batch, reader), batch, who or getpass.getuser(), why)
-    typer.echo(f"{rows} rows of batch {batch} are discarded.")
+    typer.echo(SECOND_PERSON if rows is None else f"{rows} rows of batch {batch} are discarded.")
+
+
+@batch_app.command("confirm")
+def batch_confirm(
+    batch: BatchArgument,
+    proposal: ProposalArgument,
+    why: WhyOption,
+    link: LinkOption = "main",
+    reader: OneReader = None,
+    who: WhoOption = "",
+) -> None:
+    """As the second person: have done what another asked for."""
+    from puente.sync import second_person
+
+    with common.open_link(link) as bridge:
+        side = _reader_of(bridge, batch, reader)
+        asked, rows = second_person.confirm_batch(bridge, side, batch, proposal, who or getpass.getuser(), why)
+    typer.echo(f"The {asked.action} of batch {batch} that {asked.who} asked for is done: {rows} rows.")
+
+
+@batch_app.command("refuse")
+def batch_refuse(
+    batch: BatchArgument,
+    proposal: ProposalArgument,
+    why: WhyOption,
+    link: LinkOption = "main",
+    reader: OneReader = None,
+    who: WhoOption = "",
+) -> None:
+    """Take back or refuse what was asked for; the batch stays closed."""
+    from puente.sync import second_person
+
+    with common.open_link(link) as bridge:
+        side = _reader_of(bridge, batch, reader)
+        asked = second_person.refuse_batch(bridge, side, batch, proposal, who or getpass.getuser(), why)
+    typer.echo(f"The {asked.action} of batch {batch} that {asked.who} asked for will not be done.")

@@ -82,7 +82,10 @@ WhoOption = Annotated[str, typer.Option("--who", help="Who decides; the operatin
 WhyOption = Annotated[str, typer.Option("--why", help="The reason, kept with the decision.")]
 EntityArgument = Annotated[str, typer.Argument(help=f"One of {', '.join(contract.ENTITIES)}.")]
 RowArgument = Annotated[int, typer.Argument(help="The row's number in `quarantine list`.")]
+ProposalArgument = Annotated[int, typer.Argument(help="The proposal's number, as `show` gives it.")]
 BatchArgument = Annotated[int, typer.Argument(help="The batch's number in `batch list`.")]
+
+SECOND_PERSON = "It is asked for; somebody else has to confirm it (PUENTE_TWO_PERSONS). `show` gives its number."
 
 
 def sides_of(sides: Sides) -> list[Side]:

@@ -24,7 +24,9 @@ def show_findings(findings: list[Finding]) -> None:
 def show_decisions(decisions: list[dict[str, Any]]) -> None:
     for d in decisions:
         change = f" {d['field']}: {d['original']!r} → {d['value']!r}" if d["field"] else ""
-        typer.echo(f"{d['at']} {d['who']}: {d['action']}{change} ({d['why']})")
+        asks = d["action"].startswith("ask_") and not d["field"]
+        number = f" (proposal {d['decision_id']})" if asks else ""
+        typer.echo(f"{d['at']} {d['who']}: {d['action']}{change}{number} ({d['why']})")
 
 
 def show_some(title: str, lines: Iterable[str], total: int, show: int) -> None:

@@ -10,9 +10,11 @@ import typer
 from puente import contract
 from puente.cli import common
 from puente.cli.common import (
+    SECOND_PERSON,
     EntityArgument,
     LinkOption,
     OneReader,
+    ProposalArgument,
     Reader,
     ReadersOption,
     RowArgument,
@@ -130,8 +132,8 @@ def quarantine_release(
         changes[name] = value
     with common.open_link(link) as bridge:
         route = quarantine.route_of(bridge, one_reader(entity, reader), entity)
-        quarantine.release(route, row, who or getpass.getuser(), why, changes)
-    typer.echo(f"{entity} row {row} goes through the gate with the next run.")
+        done = quarantine.release(route, row, who or getpass.getuser(), why, changes)
+    typer.echo(f"{entity} row {row} goes through the gate with the next run." if done else SECOND_PERSON)
 
 
 @quarantine_app.command("discard")
@@ -149,4 +151,43 @@ def quarantine_discard(
     with common.open_link(link) as bridge:
         route = quarantine.route_of(bridge, one_reader(entity, reader), entity)
         batch_id = quarantine.discard(route, row, who or getpass.getuser(), why)
-    typer.echo(f"{entity} row {row} is discarded; the ledger counts it in batch {batch_id}.")
+    done = f"{entity} row {row} is discarded; the ledger counts it in batch {batch_id}."
+    typer.echo(SECOND_PERSON if batch_id is None else done)
+
+
+@quarantine_app.command("confirm")
+def quarantine_confirm(
+    entity: EntityArgument,
+    row: RowArgument,
+    proposal: ProposalArgument,
+    why: WhyOption,
+    link: LinkOption = "main",
+    reader: OneReader = None,
+    who: WhoOption = "",
+) -> None:
+    """As the second person: have done what another asked for."""
+    from puente.sync import quarantine, second_person
+
+    with common.open_link(link) as bridge:
+        route = quarantine.route_of(bridge, one_reader(entity, reader), entity)
+        asked = second_person.confirm(route, row, proposal, who or getpass.getuser(), why)
+    typer.echo(f"{entity} row {row}: the {asked.action} that {asked.who} asked for is done.")
+
+
+@quarantine_app.command("refuse")
+def quarantine_refuse(
+    entity: EntityArgument,
+    row: RowArgument,
+    proposal: ProposalArgument,
+    why: WhyOption,
+    link: LinkOption = "main",
+    reader: OneReader = None,
+    who: WhoOption = "",
+) -> None:
+    """Take back or refuse what was asked for; the row stays set aside."""
+    from puente.sync import quarantine, second_person
+
+    with common.open_link(link) as bridge:
+        route = quarantine.route_of(bridge, one_reader(entity, reader), entity)
+        asked = second_person.refuse(route, row, proposal, who or getpass.getuser(), why)
+    typer.echo(f"{entity} row {row}: the {asked.action} that {asked.who} asked for will not be done.")

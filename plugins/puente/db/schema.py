@@ -233,6 +233,7 @@ batch = _table(
     Column("link_id", exact(40), nullable=False), Column("reader", exact(10), nullable=False),
     Column("entity", exact(40), nullable=False), Column("queue", exact(60)), Column("run_id", exact(250)),
     Column("status", exact(20), nullable=False),  # open, gated, closed, settled
+    Column("verdict", exact(30)),  # as its last report has it; NULL: the gate has not judged it
     Column("rows_read", BigInteger, nullable=False, server_default=text("0")),
     Column("rows_landed", BigInteger, nullable=False, server_default=text("0")),
     Column("rows_seen_again", BigInteger, nullable=False, server_default=text("0")),
@@ -262,7 +263,7 @@ finding = _table(  # why a row was quarantined, held or merely warned about
     Index("ix_puente_finding_batch", "batch_id"),
     numbered=True,
 )  # fmt: skip
-decision = _table(  # what a person did with a row or a batch: release, edit, discard
+decision = _table(  # what a person did with a row or a batch: release, edit, discard, refuse, ask_…; only added to
     "puente_decision",
     _number("decision_id"),
     Column("link_id", exact(40), nullable=False), Column("queue", exact(60)), Column("inbox_id", BigInteger),

@@ -101,6 +101,7 @@ def rule_counts(suite: Suite, counts: Mapping[str, tuple[int, int]]) -> list[Rul
 def write_report(data: ReportData, root: Path, language: str, seal_key: bytes | None) -> Path:
     """Write `<root>/<link>/<entity>/<batch>-try<N>.json` and its `.html`; returns the JSON's path.
 
+    What the ERP reads is called `<batch>-erp-try<N>`: each side numbers its own batches, and both read some entities.
     Each file appears whole or not at all, the JSON last. Writing the same batch and try again replaces both.
     ValueError when the numbers do not add up or a part of the path is not a plain name.
     """
@@ -109,7 +110,7 @@ def write_report(data: ReportData, root: Path, language: str, seal_key: bytes | 
         faults.append(f"language {language!r}")
     if faults:
         raise ValueError("not a report: " + "; ".join(faults))
-    path = report_path(root, data.link_id, data.entity, data.batch_id, data.try_number)
+    path = report_path(root, data.link_id, data.direction, data.entity, data.batch_id, data.try_number)
     body = {**asdict(data), "format": FORMAT, "language": language, "page": _page_version()}
     document = {"report": body, **seal(body, seal_key)}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,12 +119,16 @@ def write_report(data: ReportData, root: Path, language: str, seal_key: bytes | 
     return path
 
 
-def report_path(root: Path, link_id: str, entity: str, batch_id: int, try_number: int) -> Path:
+def report_path(root: Path, link_id: str, direction: str, entity: str, batch_id: int, try_number: int) -> Path:
     """Where the JSON of a batch's try lies. ValueError when a part could lead out of `root`."""
     if not _SAFE.fullmatch(link_id) or entity not in ENTITIES or not _is_count(batch_id) or not _is_count(try_number):
         raise ValueError(f"not a report's path: {link_id!r}, {entity!r}, {batch_id!r}, {try_number!r}")
-    place = {"link_id": link_id, "entity": entity, "batch_id": batch_id, "try_number": try_number}
-    path = root / _place(place)
+    path = root / _place(
+        {
+            "link_id": link_id, "direction": direction, "entity": entity, "batch_id": batch_id,
+            "try_number": try_number,
+        }
+    )  # fmt: skip
     if not path.resolve().is_relative_to(root.resolve()):
         raise ValueError(f"{path} leads out of {root}")
     return path
@@ -173,7 +178,8 @@ def render_html(document: dict[str, Any]) -> str:
 
 def _place(report: dict[str, Any]) -> Path:
     """The JSON's path below the root: link/entity/file."""
-    name = f"{report['batch_id']:08d}-try{report['try_number']}.json"
+    reader = "-erp" if report["direction"] == "platform_to_erp" else ""
+    name = f"{report['batch_id']:08d}{reader}-try{report['try_number']}.json"
     return Path(report["link_id"], report["entity"], name)
 
 

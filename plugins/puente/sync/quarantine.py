@@ -2,25 +2,25 @@
 
 Rows go back through the gate at their old position, never past it; what is thrown away is counted in the ledger
 like everything else. Every decision is kept with who and why. Each function takes the entity's lease, so that it
-never meets a running pass, and works in one transaction.
+never meets a running pass, and works in one transaction. Where `PUENTE_TWO_PERSONS` demands it, the first person's
+decision is only kept, and `sync.second_person` carries it out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, delete, func, insert, select, update
 
 from puente import contract
 from puente.contract import Side
 from puente.db import schema
-from puente.errors import PuenteError
+from puente.errors import AlreadyDecided, NotYetCleared, PuenteError
 from puente.sync import ledger, verdicts
-from puente.sync.leases import held
+from puente.sync.decisions import Action, ask, decide, deciding, needs_two
 from puente.sync.route import Bridge, Route, utc_now
 from puente.transforms.canonical import blank_masks, canonical_text, fold, record_keys, row_hashes
 
@@ -123,59 +123,93 @@ def show_row(route: Route, inbox_id: int) -> RowHistory:
         )
 
 
-def release(route: Route, inbox_id: int, who: str, why: str, changes: Mapping[str, str | None] | None = None) -> None:
+def release(route: Route, inbox_id: int, who: str, why: str, changes: Mapping[str, str | None] | None = None) -> bool:
     """Send a set-aside row through the gate again, at its old position, with `changes` to its payload if any.
 
     `changes` maps contract columns to new texts, None for NULL; the originals are kept with the decision. The
-    row's identity stays the landed one. PuenteError for an unknown row or column, or a row that is not set aside.
+    row's identity stays the landed one. False: a second person has to confirm it first. PuenteError for an unknown
+    row or column, AlreadyDecided for a row that is not set aside.
     """
-    with _deciding(route, who, why) as conn:
-        row = _set_aside_row(conn, route, inbox_id)
-        values = {**_FRESH, "forced": 1, **_edited(conn, route, row, changes or {}, who, why)}
-        conn.execute(update(route.inbox).where(route.inbox.c.inbox_id == inbox_id).values(**values))
-        verdicts.forget_reasons(conn, route, [inbox_id])
-        _decide(conn, route, "release", who, why, inbox_id=inbox_id)
+    with deciding(route, who, why) as conn:
+        row = set_aside_row(conn, route, inbox_id)
+        edits = _texts(route, changes or {})
+        if needs_two(route.settings, 1):
+            ask(
+                conn, route, "release", who, why, changes=edits, original=row, inbox_id=inbox_id,
+                batch_id=row["taken_by"],
+            )  # fmt: skip
+            return False
+        release_row(conn, route, row, who, why, edits)
+        return True
 
 
-def discard(route: Route, inbox_id: int, who: str, why: str) -> int:
+def release_row(
+    conn: Connection, route: Route, row: dict[str, Any], who: str, why: str, edits: Mapping[str, str | None]
+) -> None:
+    """`release`, in the caller's transaction under the lease."""
+    inbox_id = int(row["inbox_id"])
+    values = {**_FRESH, "forced": 1, **_edited(conn, route, row, edits, who, why)}
+    conn.execute(update(route.inbox).where(route.inbox.c.inbox_id == inbox_id).values(**values))
+    verdicts.forget_reasons(conn, route, [inbox_id])
+    decide(conn, route, "release", who, why, inbox_id=inbox_id)
+
+
+def discard(route: Route, inbox_id: int, who: str, why: str) -> int | None:
     """Give a set-aside row up for good; returns the number of the batch that accounts for it in the ledger.
 
-    PuenteError for an unknown row or one that is not set aside.
+    None: a second person has to confirm it first. PuenteError for an unknown row, AlreadyDecided for one that is not
+    set aside.
     """
-    inbox, batch = route.inbox, schema.batch
-    with _deciding(route, who, why) as conn:
-        _set_aside_row(conn, route, inbox_id)
-        made = conn.execute(
-            insert(batch).values(
-                link_id=route.link_id, reader=route.reader, entity=route.entity.name, queue=route.queue.name,
-                run_id=f"cli:{who}", status="open", who=who, why=why, opened_at=utc_now(),
-            )
-        )  # fmt: skip
-        assert made.inserted_primary_key is not None
-        batch_id = int(made.inserted_primary_key[0])
-        given_up = {**_FRESH, "state": "discarded", "taken_by": batch_id}
-        conn.execute(update(inbox).where(inbox.c.inbox_id == inbox_id).values(**given_up))
-        _decide(conn, route, "discard", who, why, inbox_id=inbox_id, batch_id=batch_id)
-        ledger.settle_batch(conn, route, batch_id, "discarded")
-        return batch_id
+    with deciding(route, who, why) as conn:
+        row = set_aside_row(conn, route, inbox_id)
+        if needs_two(route.settings, 1):
+            ask(
+                conn, route, "discard", who, why, changes={}, original=row, inbox_id=inbox_id,
+                batch_id=row["taken_by"],
+            )  # fmt: skip
+            return None
+        return discard_row(conn, route, row, who, why)
 
 
-def _edited(
-    conn: Connection, route: Route, row: dict[str, Any], changes: Mapping[str, str | None], who: str, why: str
-) -> dict[str, Any]:
-    """The columns to write for `changes`, what is derived from them included; one decision per field."""
+def discard_row(conn: Connection, route: Route, row: dict[str, Any], who: str, why: str) -> int:
+    """`discard`, in the caller's transaction under the lease."""
+    inbox, batch, inbox_id = route.inbox, schema.batch, int(row["inbox_id"])
+    made = conn.execute(
+        insert(batch).values(
+            link_id=route.link_id, reader=route.reader, entity=route.entity.name, queue=route.queue.name,
+            run_id=f"person:{who}", status="open", who=who, why=why, opened_at=utc_now(),
+        )
+    )  # fmt: skip
+    assert made.inserted_primary_key is not None
+    batch_id = int(made.inserted_primary_key[0])
+    given_up = {**_FRESH, "state": "discarded", "taken_by": batch_id}
+    conn.execute(update(inbox).where(inbox.c.inbox_id == inbox_id).values(**given_up))
+    decide(conn, route, "discard", who, why, inbox_id=inbox_id, batch_id=batch_id)
+    ledger.settle_batch(conn, route, batch_id, "discarded")
+    return batch_id
+
+
+def _texts(route: Route, changes: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The new texts by contract column, as the gate would have read them. PuenteError for an unknown column."""
     names = {column.name.lower(): column for column in route.queue.columns}
-    edits: dict[str, str | None] = {}
+    texts: dict[str, str | None] = {}
     for name, value in changes.items():
         column = names.get(name.lower())
         if column is None:
             known = ", ".join(c.name for c in route.queue.columns)
             raise PuenteError(f"{route.queue.name} has no field {name!r} that could be set; it has {known}.")
-        edits[column.name] = canonical_text(pa.array([value], pa.string()), column.kind).to_pylist()[0]
-        _decide(
-            conn, route, "edit", who, why, inbox_id=int(row["inbox_id"]),
-            field=column.name, original=row[column.name], value=edits[column.name],
-        )  # fmt: skip
+        texts[column.name] = canonical_text(pa.array([value], pa.string()), column.kind).to_pylist()[0]
+    return texts
+
+
+def _edited(
+    conn: Connection, route: Route, row: dict[str, Any], edits: Mapping[str, str | None], who: str, why: str
+) -> dict[str, Any]:
+    """The columns to write for `edits`, what is derived from them included; one decision per field."""
+    for name, value in edits.items():
+        decide(
+            conn, route, "edit", who, why, inbox_id=int(row["inbox_id"]), field=name, original=row[name], value=value
+        )
     if not edits:
         return {}
     texts = {c.name: pa.array([edits.get(c.name, row[c.name])], pa.string()) for c in route.queue.columns}
@@ -201,14 +235,15 @@ def _row(conn: Connection, route: Route, inbox_id: int) -> dict[str, Any]:
     return dict(row)
 
 
-def _set_aside_row(conn: Connection, route: Route, inbox_id: int) -> dict[str, Any]:
+def set_aside_row(conn: Connection, route: Route, inbox_id: int) -> dict[str, Any]:
+    """The inbox row, still in quarantine or held. AlreadyDecided when it is not, PuenteError when there is none."""
     row = _row(conn, route, inbox_id)
     if row["state"] in SET_ASIDE:
         return row
     message = f"Row {inbox_id} of {route.entity.name} is {row['state']}, not quarantined or held; nothing was done."
     if row["state"] == "pending" and row["taken_by"] is not None:
         message += f" It is part of batch {row['taken_by']}: see `python -m puente batch show {row['taken_by']}`."
-    raise PuenteError(message)
+    raise AlreadyDecided(message)
 
 
 # ---------------------------------------------------------------- batches
@@ -249,52 +284,80 @@ def show_batch(bridge: Bridge, reader: Side, batch_id: int) -> BatchHistory:
         )
 
 
-def release_batch(bridge: Bridge, reader: Side, batch_id: int, who: str, why: str) -> int:
+def release_batch(bridge: Bridge, reader: Side, batch_id: int, who: str, why: str) -> int | None:
     """Open the gate for a closed batch; returns how many of its rows the next pass takes.
 
-    They are exempt from what closes a gate (too many bad rows, mass change), never from the row rules.
-    PuenteError when the batch is unknown or not closed.
+    They are exempt from what closes a gate (too many bad rows, mass change), never from the row rules. None: a second
+    person has to confirm it first. PuenteError when the batch is unknown, AlreadyDecided when it is not closed.
     """
-    route = _route_of_batch(bridge, reader, batch_id)
-    inbox, batch = route.inbox, schema.batch
-    with _deciding(route, who, why) as conn:
-        _closed_batch(conn, bridge, reader, batch_id)
-        waiting = and_(inbox.c.link_id == route.link_id, inbox.c.state == "pending", inbox.c.taken_by == batch_id)
-        ids = [int(r[0]) for r in conn.execute(select(inbox.c.inbox_id).where(waiting))]
-        verdicts.forget_reasons(conn, route, ids)
-        conn.execute(update(inbox).where(waiting).values(**_FRESH, forced=1))
-        conn.execute(update(batch).where(batch.c.batch_id == batch_id).values(status="open", who=who))
-        conn.execute(delete(schema.rule_result).where(schema.rule_result.c.batch_id == batch_id))  # counted anew
-        _decide(conn, route, "release", who, why, batch_id=batch_id)
-        return len(ids)
+    route = route_of_batch(bridge, reader, batch_id)
+    with deciding(route, who, why) as conn:
+        closed_batch(conn, bridge, reader, batch_id)
+        if _asked_for_batch(conn, route, "release", batch_id, who, why):
+            return None
+        return let_through(conn, route, batch_id, who, why)
 
 
-def discard_batch(bridge: Bridge, reader: Side, batch_id: int, who: str, why: str) -> int:
+def let_through(conn: Connection, route: Route, batch_id: int, who: str, why: str) -> int:
+    """`release_batch`, in the caller's transaction under the lease."""
+    inbox, batch, waiting = route.inbox, schema.batch, _waiting(route, batch_id)
+    ids = [int(r[0]) for r in conn.execute(select(inbox.c.inbox_id).where(waiting))]
+    verdicts.forget_reasons(conn, route, ids)
+    conn.execute(update(inbox).where(waiting).values(**_FRESH, forced=1))
+    conn.execute(update(batch).where(batch.c.batch_id == batch_id).values(status="open", who=who))
+    conn.execute(delete(schema.rule_result).where(schema.rule_result.c.batch_id == batch_id))  # counted anew
+    decide(conn, route, "release", who, why, batch_id=batch_id)
+    return len(ids)
+
+
+def discard_batch(bridge: Bridge, reader: Side, batch_id: int, who: str, why: str) -> int | None:
     """Give up every row of a closed batch; returns their number. The ledger counts them as discarded.
 
-    PuenteError when the batch is unknown or not closed, or a row of it is not yet proved absent from its queue.
+    None: a second person has to confirm it first. PuenteError when the batch is unknown, AlreadyDecided when it is not
+    closed, NotYetCleared while a row of it is not proved absent from its queue.
     """
-    route = _route_of_batch(bridge, reader, batch_id)
+    route = route_of_batch(bridge, reader, batch_id)
+    with deciding(route, who, why) as conn:
+        closed_batch(conn, bridge, reader, batch_id)
+        if _asked_for_batch(conn, route, "discard", batch_id, who, why):
+            return None
+        return give_up(conn, route, batch_id, who, why)
+
+
+def give_up(conn: Connection, route: Route, batch_id: int, who: str, why: str) -> int:
+    """`discard_batch`, in the caller's transaction under the lease."""
     inbox, batch = route.inbox, schema.batch
-    with _deciding(route, who, why) as conn:
-        _closed_batch(conn, bridge, reader, batch_id)
-        uncleared = conn.execute(
-            select(func.count()).select_from(inbox).where(
-                inbox.c.link_id == route.link_id, inbox.c.batch_id == batch_id, inbox.c.cleared == 0
-            )
-        ).scalar_one()  # fmt: skip
-        if uncleared:
-            raise PuenteError(
-                f"{uncleared} rows of batch {batch_id} are not yet proved absent from {route.queue.name}. "
-                "Let the next pass clear them, then discard the batch."
-            )
-        waiting = and_(inbox.c.link_id == route.link_id, inbox.c.state == "pending", inbox.c.taken_by == batch_id)
-        given_up = {**_FRESH, "state": "discarded", "taken_by": batch_id}
-        number = conn.execute(update(inbox).where(waiting).values(**given_up)).rowcount
-        conn.execute(update(batch).where(batch.c.batch_id == batch_id).values(who=who))
-        _decide(conn, route, "discard", who, why, batch_id=batch_id)
-        ledger.settle_batch(conn, route, batch_id, "discarded")
-        return number
+    uncleared = _count(
+        conn, inbox, and_(inbox.c.link_id == route.link_id, inbox.c.batch_id == batch_id, inbox.c.cleared == 0)
+    )
+    if uncleared:
+        raise NotYetCleared(
+            f"{uncleared} rows of batch {batch_id} are not yet proved absent from {route.queue.name}. "
+            "Let the next pass clear them, then discard the batch."
+        )
+    given_up = {**_FRESH, "state": "discarded", "taken_by": batch_id}
+    number = conn.execute(update(inbox).where(_waiting(route, batch_id)).values(**given_up)).rowcount
+    conn.execute(update(batch).where(batch.c.batch_id == batch_id).values(who=who))
+    decide(conn, route, "discard", who, why, batch_id=batch_id)
+    ledger.settle_batch(conn, route, batch_id, "discarded")
+    return number
+
+
+def _asked_for_batch(conn: Connection, route: Route, action: Action, batch_id: int, who: str, why: str) -> bool:
+    if not needs_two(route.settings, _count(conn, route.inbox, _waiting(route, batch_id))):
+        return False
+    ask(conn, route, action, who, why, changes={}, original={}, inbox_id=None, batch_id=batch_id)
+    return True
+
+
+def _waiting(route: Route, batch_id: int) -> ColumnElement[bool]:
+    """The rows of a closed batch."""
+    inbox = route.inbox
+    return and_(inbox.c.link_id == route.link_id, inbox.c.state == "pending", inbox.c.taken_by == batch_id)
+
+
+def _count(conn: Connection, table: FromClause, condition: ColumnElement[bool]) -> int:
+    return int(conn.execute(select(func.count()).select_from(table).where(condition)).scalar_one())
 
 
 def _batch(conn: Connection, bridge: Bridge, reader: Side, batch_id: int) -> dict[str, Any]:
@@ -312,15 +375,17 @@ def _batch(conn: Connection, bridge: Bridge, reader: Side, batch_id: int) -> dic
     return dict(row)
 
 
-def _route_of_batch(bridge: Bridge, reader: Side, batch_id: int) -> Route:
+def route_of_batch(bridge: Bridge, reader: Side, batch_id: int) -> Route:
+    """The route of the batch's entity. PuenteError when there is no such batch."""
     with bridge.database(reader).read() as conn:
         return bridge.route(reader, _batch(conn, bridge, reader, batch_id)["entity"])
 
 
-def _closed_batch(conn: Connection, bridge: Bridge, reader: Side, batch_id: int) -> None:
+def closed_batch(conn: Connection, bridge: Bridge, reader: Side, batch_id: int) -> None:
+    """AlreadyDecided unless the batch is behind a closed gate."""
     status = _batch(conn, bridge, reader, batch_id)["status"]
     if status != "closed":
-        raise PuenteError(
+        raise AlreadyDecided(
             f"Batch {batch_id} is {status}; only a batch behind a closed gate can be released or discarded. "
             "For single rows use `python -m puente quarantine`."
         )
@@ -333,25 +398,3 @@ def route_of(bridge: Bridge, reader: Side, entity: str) -> Route:
     if entity not in known:
         raise PuenteError(f"The {reader} reads no entity {entity!r}; it reads {', '.join(known)}.")
     return bridge.route(reader, entity)
-
-
-def _decide(conn: Connection, route: Route, action: str, who: str, why: str, **details: Any) -> None:
-    conn.execute(
-        insert(schema.decision).values(
-            link_id=route.link_id, queue=route.queue.name, action=action, who=who, why=why, at=utc_now(), **details
-        )
-    )
-
-
-@contextmanager
-def _deciding(route: Route, who: str, why: str) -> Iterator[Connection]:
-    """One transaction under the entity's lease. PuenteError when who or why is missing or too long to be kept."""
-    for name, value, size in (("who", who, 100), ("why", why, 500)):
-        if not value.strip() or len(value) > size:
-            raise PuenteError(f"A decision is kept with who and why: --{name} must have 1 to {size} characters.")
-    settings, owner = route.settings, f"cli/{who}"
-    with (
-        held(route.reader_db, route.link_id, route.lease_name, owner, settings.lease_seconds) as lease,
-        lease.begin() as conn,
-    ):
-        yield conn

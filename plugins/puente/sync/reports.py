@@ -29,7 +29,6 @@ def write_batch_report(route: Route, run: Run, suite: Suite, verdict: Verdict, s
             row.rule_id: (int(row.evaluated), int(row.failed))
             for row in conn.execute(select(result).where(result.c.batch_id == verdict.batch_id))
         }
-    set_aside = verdict.rejected or verdict.held
     data = ReportData(
         link_id=route.link_id,
         direction=route.direction,
@@ -48,7 +47,7 @@ def write_batch_report(route: Route, run: Run, suite: Suite, verdict: Verdict, s
             "pandas": version("pandas"),
             "python": platform.python_version(),
         },
-        verdict="closed" if verdict.closed else "passed_with_quarantine" if set_aside else "passed",
+        verdict=verdict.word,
         rows_in=verdict.taken,
         accepted=verdict.accepted,
         rejected=verdict.rejected,

@@ -21,6 +21,7 @@ from puente.db import schema
 from puente.db.queues import read_arrow
 from puente.errors import GateClosed
 from puente.quality.gate import Finding, run_stage
+from puente.quality.report import Verdict as Word
 from puente.quality.suites import Suite, load_suite
 from puente.sync import batches, claims, ledger, matching, verdicts, waiting
 from puente.sync.forms import UNBOUND
@@ -44,6 +45,11 @@ class Verdict:
     superseded: int = 0
     deletions: int = 0
     closed: list[str] = field(default_factory=list)
+
+    @property
+    def word(self) -> Word:
+        """The verdict in one word, as reports have it."""
+        return "closed" if self.closed else "passed_with_quarantine" if self.rejected or self.held else "passed"
 
 
 def validate(route: Route, run: Run, batch_id: int) -> Verdict:
@@ -73,6 +79,7 @@ def validate(route: Route, run: Run, batch_id: int) -> Verdict:
                 .where(batch.c.batch_id == batch_id)
                 .values(
                     status="closed" if verdict.closed else "gated",
+                    verdict=verdict.word,
                     why=" ".join(verdict.closed)[:2000],
                     report=str(path),
                 )

@@ -8,6 +8,7 @@ CREATE TABLE puente_batch (
     queue NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NULL,
     run_id NVARCHAR(250) COLLATE Latin1_General_100_BIN2 NULL,
     status NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    verdict NVARCHAR(30) COLLATE Latin1_General_100_BIN2 NULL,
     rows_read BIGINT NOT NULL DEFAULT 0,
     rows_landed BIGINT NOT NULL DEFAULT 0,
     rows_seen_again BIGINT NOT NULL DEFAULT 0,

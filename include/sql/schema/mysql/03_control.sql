@@ -8,6 +8,7 @@ CREATE TABLE puente_batch (
     queue VARCHAR(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     run_id VARCHAR(250) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     status VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    verdict VARCHAR(30) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     rows_read BIGINT NOT NULL DEFAULT 0,
     rows_landed BIGINT NOT NULL DEFAULT 0,
     rows_seen_again BIGINT NOT NULL DEFAULT 0,

@@ -8,6 +8,7 @@ CREATE TABLE puente_batch (
     queue VARCHAR(60),
     run_id VARCHAR(250),
     status VARCHAR(20) NOT NULL,
+    verdict VARCHAR(30),
     rows_read BIGINT DEFAULT 0 NOT NULL,
     rows_landed BIGINT DEFAULT 0 NOT NULL,
     rows_seen_again BIGINT DEFAULT 0 NOT NULL,
