@@ -1,4 +1,4 @@
-"""`trace`: the whole way of one order or customer. In Spanish; in English with PUENTE_LANGUAGE=en."""
+"""`trace`: the whole way of one order, product or customer. In Spanish; in English with PUENTE_LANGUAGE=en."""
 
 from __future__ import annotations
 
@@ -19,18 +19,26 @@ _SPANISH = {
     "erp": "ERP", "platform": "plataforma",
     "order": "pedido", "said": "se dijo", "reserved": "reserva", "outbox": "salida", "delivered": "entrega",
     "queue": "cola", "inbox": "entrada", "record": "registro", "binding": "par de ids", "conflict": "conflicto",
-    "mail": "correo", "company": "empresa", "contact": "contacto",
+    "gate": "validación", "settled": "asiento",
+    "mail": "correo", "product": "producto", "company": "empresa", "contact": "contacto",
     "waits": "espera ahí", "bound": "conocido", "active": "activo", "inactive": "de baja", "open": "abierto",
     "resolved": "resuelto", "released": "liberada", "confirmed_at": "confirmado",
     "waiting": "por enviar", "sending": "enviándose", "sent": "enviado", "refused": "rechazado",
     "doubtful": "dudoso", "pending": "pendiente", "applied": "aplicado", "unchanged": "sin cambio",
     "superseded": "sustituido", "late": "tardío", "duplicate": "duplicado", "held": "retenido",
     "quarantined": "en cuarentena", "discarded": "descartado",
+    "passed": "aprobado", "passed_with_quarantine": "con apartados", "closed": "cerrado",
 }  # fmt: skip
 _IN_STEP = {("delivered", "delivered"): "en la cola", ("outbox", "delivered"): "entregado",
             ("reserved", "reserved"): "apartada", ("outbox", "conflict"): "en conflicto",
             ("inbox", "conflict"): "en conflicto"}  # fmt: skip
-_ENGLISH = {"said": "was said", "binding": "pair of ids", "confirmed_at": "confirmed", "waits": "lies there"}
+_ENGLISH = {
+    "passed_with_quarantine": "passed, some set aside",
+    "said": "was said",
+    "binding": "pair of ids",
+    "confirmed_at": "confirmed",
+    "waits": "lies there",
+}
 _VERDICTS = {
     "applied": "aplicado", "late": "tardío", "unchanged": "sin cambio", "refused": "rechazado",
     "request": "solicitado", "invoiced": "facturado",
@@ -48,6 +56,18 @@ def order(
 
     with common.open_link(link) as bridge:
         _show(trace_order(bridge, number))
+
+
+@trace_app.command("product")
+def product(
+    key: Annotated[str, typer.Argument(metavar="SKU", help="The SKU, the ERP's id or the platform's.")],
+    link: LinkOption = "main",
+) -> None:
+    """A product, from the ERP's queue to the shop, and the orders that hold units of it."""
+    from puente.sync.trace import trace_product
+
+    with common.open_link(link) as bridge:
+        _show(trace_product(bridge, key))
 
 
 @trace_app.command("company")
