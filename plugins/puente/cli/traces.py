@@ -105,7 +105,7 @@ def _show(found: Trace) -> None:
                 _word(hop.side, language),
                 _word(hop.kind, language),
                 hop.name,
-                "; ".join((_state(hop.kind, hop.state, language), *hop.reasons)),
+                "; ".join((state_in(hop.kind, hop.state, language), *hop.reasons)),
             )
             for hop in found.hops
         ],
@@ -116,7 +116,8 @@ def _word(name: str, language: str) -> str:
     return (_SPANISH if language == "es" else _ENGLISH).get(name, name)
 
 
-def _state(kind: str, state: str, language: str) -> str:
+def state_in(kind: str, state: str, language: str) -> str:
+    """A hop's state in the language of people."""
     if language == "en":
         return _ENGLISH.get(state, state)
     if kind == "said":

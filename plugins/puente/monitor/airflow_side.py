@@ -118,3 +118,10 @@ def _planned(session: Session, names: dict[str, str]) -> list[Planned]:
 
 def _seen(names: dict[str, str], ti: TaskInstance, at: dt.datetime | None, subject: str = "") -> TaskSeen:
     return TaskSeen(ti.dag_id, names[ti.dag_id], ti.run_id, ti.task_id, ti.map_index, at, subject)
+
+
+def when_next(dag_id: str) -> tuple[bool, dt.datetime | None]:
+    """Whether a Dag is paused, and its next run by its timetable; (False, None) for one that Airflow does not know."""
+    with create_session() as session:
+        dag = session.get(DagModel, dag_id)
+        return (bool(dag.is_paused), dag.next_dagrun_create_after) if dag else (False, None)

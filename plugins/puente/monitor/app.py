@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from puente.errors import PuenteError
-from puente.monitor import assets, dashboard, ledger_pages, needs
+from puente.monitor import assets, dashboard, deciding, ledger_pages, needs, traces, verdicts
 from puente.monitor.access import own_requests
 from puente.monitor.pages import airflow_root, wants_page, whoops
 from puente.monitor.sources import Unreachable
@@ -26,6 +26,9 @@ ROUTERS = (
     dashboard.router,
     needs.router,
     ledger_pages.router,
+    verdicts.router,
+    deciding.router,
+    traces.router,
 )
 FORGED = "Invalid JWT token"  # what Airflow says of a session from before its key was changed: 403
 HEADERS = {

@@ -11,7 +11,7 @@ from puente.quality.pages import STYLE
 
 FOLDER = Path(__file__).parent / "assets"
 FILES = {
-    "style.css": ("text/css; charset=utf-8", (STYLE, FOLDER / "pages.css")),
+    "style.css": ("text/css; charset=utf-8", (STYLE, FOLDER / "pages.css", FOLDER / "verdicts.css")),
     "pages.js": ("text/javascript; charset=utf-8", (FOLDER / "pages.js",)),
     "puente.svg": ("image/svg+xml", (FOLDER / "puente.svg",)),
     "puente-dark.svg": ("image/svg+xml", (FOLDER / "puente-dark.svg",)),

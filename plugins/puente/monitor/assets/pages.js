@@ -27,7 +27,7 @@ document.addEventListener("submit", async (event) => {
   const alert = form.querySelector("[role=alert]");
   if (button) button.disabled = true;
   try {
-    const answer = await fetch(form.getAttribute("action"), {
+    const answer = await fetch(button?.getAttribute("formaction") || form.getAttribute("action"), {
       method: "POST",
       headers: {"Content-Type": "application/json", "Accept": "application/json"},
       body: JSON.stringify(Object.fromEntries(fields)),
