@@ -14,7 +14,7 @@ TEXTS: dict[str, dict[str, Any]] = {
         "where": "Dónde está", "waits": "Espera", "keys": "También conocido como",
         "time": "Hora", "side": "Lado", "step": "Paso", "detail": "Qué", "state": "Estado",
         "payload": "Datos en bruto", "task": "Tarea", "report": "Veredicto del lote {}", "row": "Ver la fila",
-        "no_time": "sin hora", "hops": "{} pasos", "null": "NULL", "last": "Último paso",
+        "no_time": "sin hora", "hops": "{} pasos", "batch": "lote", "last": "Último paso",
         "hidden": "Su rol no permite ver los datos en bruto; los motivos se muestran sin valores.",
         "kinds": {
             "order": "Pedido", "said": "Se dijo", "reserved": "Reserva", "outbox": "Salida", "delivered": "Entrega",
@@ -39,7 +39,7 @@ TEXTS: dict[str, dict[str, Any]] = {
         "where": "Where it is", "waits": "Waits", "keys": "Also known as",
         "time": "Time", "side": "Side", "step": "Step", "detail": "What", "state": "State",
         "payload": "Raw payload", "task": "Task", "report": "Verdict of batch {}", "row": "See the row",
-        "no_time": "no time", "hops": "{} hops", "null": "NULL", "last": "Last step",
+        "no_time": "no time", "hops": "{} hops", "batch": "batch", "last": "Last step",
         "hidden": "Your role does not allow seeing the raw payload; reasons are shown without values.",
         "kinds": {
             "order": "Order", "said": "Was said", "reserved": "Reservation", "outbox": "Outbox",

@@ -232,15 +232,18 @@ def _body(bridge: Bridge, reader: Side, batch: Mapping[str, Any]) -> Mapping[str
 # ---------------------------------------------------------------- rows set aside
 def rows_apart(
     route: Route, *, batch_id: int | None = None, state: str | None = None, rule: str | None = None, after: int = 0,
-    limit: int = PAGE,
+    limit: int = PAGE, closed: bool = False,
 ) -> tuple[list[Apart], int | None]:  # fmt: skip
-    """Rows set aside of an entity, in the order of their landing, and after which the next page begins."""
+    """Rows set aside of an entity, in the order of their landing, and after which the next page begins.
+
+    `closed`: of a batch behind a closed gate, where no row is set aside yet, those for which a reason was found.
+    """
     inbox, finding = route.inbox, schema.finding
     of_row = and_(
         finding.c.link_id == route.link_id, finding.c.queue == route.queue.name,
         finding.c.inbox_id == inbox.c.inbox_id,
     )  # fmt: skip
-    states = (state,) if state in SET_ASIDE else SET_ASIDE
+    states = ("pending",) if closed else (state,) if state in SET_ASIDE else SET_ASIDE
     wanted: list[ColumnElement[bool]] = [
         inbox.c.link_id == route.link_id,
         inbox.c.state.in_(states),
@@ -248,8 +251,9 @@ def rows_apart(
     ]
     if batch_id is not None:
         wanted.append(inbox.c.taken_by == batch_id)
-    if rule is not None:
-        wanted.append(select(finding.c.finding_id).where(of_row, finding.c.rule_id == rule).exists())
+    if rule is not None or closed:
+        of_rule = [finding.c.rule_id == rule] if rule is not None else []
+        wanted.append(select(finding.c.finding_id).where(of_row, *of_rule).exists())
     names = ("inbox_id", "state", "record_key", "op", "waits_for", "waits_key", "taken_by", "batch_id")
     query = select(*(inbox.c[n] for n in names)).where(*wanted).order_by(inbox.c.inbox_id).limit(limit + 1)
     with route.reader_db.read() as conn:

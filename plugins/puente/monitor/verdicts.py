@@ -115,14 +115,16 @@ def row(visit: Reading, reader: Side, entity: EntityPart, inbox_id: Number) -> R
     with route.reader_db.read() as conn:
         taken_by = None if found.row["taken_by"] is None else int(found.row["taken_by"])
         proposal = open_proposal(conn, route, inbox_id=inbox_id, batch_id=taken_by)
-    apart = found.row["state"] in quarantine.SET_ASIDE
+    apart, pending = found.row["state"] in quarantine.SET_ASIDE, found.row["state"] == "pending"
+    gate = figures.batch_of(bridge, reader, taken_by) if pending and taken_by is not None else None
+    in_closed = taken_by if gate is not None and gate["status"] == "closed" else None
     editable = {column.name: column.kind for column in route.queue.columns}
     return page(
         visit, "verdict_row.html", found=found, reader=reader, entity=entity, apart=apart, editable=editable,
         words=words_of(visit.settings, route.direction, entity, visit.language),
         proposal=proposal if apart else None, two=needs_two(visit.settings, 1), seen=seen(found.row),
         key=found.row["record_key"] if visit.sees_raw else masked(str(found.row["record_key"])),
-        next=_next(visit, route) if found.row["state"] == "pending" else None,
+        in_closed=in_closed, next=_next(visit, route) if pending and not in_closed else None,
     )  # fmt: skip
 
 
@@ -140,8 +142,8 @@ def report(
     history = quarantine.show_batch(bridge, reader, batch_id)
     route = route_or_404(bridge, reader, batch["entity"])
     sealed = figures.sealed(bridge, reader, batch, attempt)
-    apart, following = figures.rows_apart(route, batch_id=batch_id, after=after)
     closed, waiting = batch["status"] == "closed", history.states.get("pending", 0)
+    apart, following = figures.rows_apart(route, batch_id=batch_id, after=after, closed=closed)
     proposal: Proposal | None = None
     if closed:
         with route.reader_db.read() as conn:
