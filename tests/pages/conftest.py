@@ -80,6 +80,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         "PUENTE_LINKS": str(links),
         "PUENTE_SEAL_KEY": SEAL.decode(),
         "AIRFLOW_CONN_PUENTE_NOWHERE": f"mysql://u:p@127.0.0.1:{deaf.getsockname()[1]}/db",
+        "PUENTE_TWO_PERSONS": "100",
     }
     log = place.logs / "server.log"
     with (

@@ -33,6 +33,17 @@ MATRIX: dict[tuple[str, str], Case] = {
     ("GET", "/needs/{kind}"): Case("/needs/conflicts", READ),
     ("GET", "/ledger"): Case("/ledger", READ),
     ("GET", "/ledger.csv"): Case("/ledger.csv", READ),
+    ("GET", "/validations"): Case("/validations", READ),
+    ("GET", "/validations/rows"): Case("/validations/rows", READ),
+    ("GET", "/validations/chain"): Case("/validations/chain", READ),
+    ("GET", "/validations/{reader}/{batch_id}"): Case("/validations/platform/2", READ),
+    ("GET", "/validations/{reader}/{batch_id}/report.json"): Case("/validations/platform/2/report.json", READ),
+    ("GET", "/validations/rows/{reader}/{entity}/{inbox_id}"): Case("/validations/rows/platform/products/6", READ),
+    ("POST", "/validations/rows/{reader}/{entity}/{inbox_id}/{deed}"): Case(
+        "/validations/rows/platform/products/6/release", DECIDE
+    ),
+    ("POST", "/validations/{reader}/{batch_id}/{deed}"): Case("/validations/platform/2/release", DECIDE),
+    ("GET", "/trace"): Case("/trace?key=1234", READ),
     ("GET", "/ledger/verify"): Case("/ledger/verify", {**READ, **dict.fromkeys(ROLES[2:], 303)}),
 }
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from puente.contract import Side, writer_of
 from puente.errors import PuenteError
-from puente.monitor.rule_words import masked
 from puente.sync.route import Bridge
 from puente.sync.trace import Hop, Trace, trace
 
@@ -60,5 +59,5 @@ def _step(hop: Hop, words: Mapping[str, str], raw: bool) -> Step:
         if hop.kind == "mail":
             name = f"{name.partition(' → ')[0]} → {HIDDEN}"
         elif hop.kind in ("record", "binding", "outbox", "delivered") and not hop.entity.startswith("order_"):
-            name = masked(name) if hop.kind != "outbox" else f"{hop.entity} {HIDDEN}"
+            name = f"{hop.entity} {HIDDEN}".strip()
     return Step(hop, name, tuple(reasons), task, hop.payload if raw else None)
