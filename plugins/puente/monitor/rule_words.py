@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from puente.settings import Settings
 
@@ -24,18 +25,27 @@ _OTHERS = {  # rules that no suite holds
 
 def words_of(settings: Settings, direction: str, entity: str, language: str) -> dict[str, str]:
     """By rule id, from the suite as it is now. A rule of an older suite is not in it: its id must do."""
+    rules = [entry["meta"] for entry in _rules(settings, direction, entity)]
+    return _OTHERS[language] | {rule["rule_id"]: without_value(rule[f"message_{language}"]) for rule in rules}
+
+
+def columns_of(settings: Settings, direction: str, entity: str) -> dict[str, tuple[str, ...]]:
+    """Which columns each rule reads, by rule id."""
+    return {
+        entry["meta"]["rule_id"]: tuple(entry["kwargs"].get("column_list") or (entry["kwargs"]["column"],))
+        for entry in _rules(settings, direction, entity)
+    }
+
+
+def _rules(settings: Settings, direction: str, entity: str) -> list[dict[str, Any]]:
     path = settings.expectations_dir / direction / f"{entity}.json"
-    stamp = path.stat().st_mtime_ns if path.exists() else 0
-    return _OTHERS[language] | _read(path, stamp, language)
+    return _read(path, path.stat().st_mtime_ns) if path.exists() else []
 
 
 @cache
-def _read(path: Path, stamp: int, language: str) -> dict[str, str]:
+def _read(path: Path, _stamp: int) -> list[dict[str, Any]]:
     """Read as plain JSON: loading it as a suite costs the import of Great Expectations."""
-    if not stamp:
-        return {}
-    rules = [entry["meta"] for entry in json.loads(path.read_bytes())["expectations"]]
-    return {rule["rule_id"]: without_value(rule[f"message_{language}"]) for rule in rules}
+    return list(json.loads(path.read_bytes())["expectations"])
 
 
 def without_value(message: str) -> str:

@@ -21,7 +21,7 @@ from puente.monitor.access import Reading, Visit
 from puente.monitor.airflow_side import when_next
 from puente.monitor.ledger_pages import DayAsked, Entity
 from puente.monitor.pages import render
-from puente.monitor.rule_words import masked, words_of
+from puente.monitor.rule_words import columns_of, masked, words_of
 from puente.monitor.verdict_texts import TEXTS
 from puente.orchestration.links import dag_id
 from puente.sync import quarantine
@@ -118,12 +118,14 @@ def row(visit: Reading, reader: Side, entity: EntityPart, inbox_id: Number) -> R
     apart, pending = found.row["state"] in quarantine.SET_ASIDE, found.row["state"] == "pending"
     gate = figures.batch_of(bridge, reader, taken_by) if pending and taken_by is not None else None
     in_closed = taken_by if gate is not None and gate["status"] == "closed" else None
+    columns = columns_of(visit.settings, route.direction, entity)
     editable = {column.name: column.kind for column in route.queue.columns}
     return page(
         visit, "verdict_row.html", found=found, reader=reader, entity=entity, apart=apart, editable=editable,
         words=words_of(visit.settings, route.direction, entity, visit.language),
         proposal=proposal if apart else None, two=needs_two(visit.settings, 1), seen=seen(found.row),
         key=found.row["record_key"] if visit.sees_raw else masked(str(found.row["record_key"])),
+        faulty={name for one in found.reasons for name in columns.get(one["rule_id"], ())},
         in_closed=in_closed, next=_next(visit, route) if pending and not in_closed else None,
     )  # fmt: skip
 
