@@ -240,6 +240,7 @@ batch = _table(
     Column("why", prose(2000)), Column("who", prose(100)), Column("report", prose(500)),
     _at("opened_at"), _at("settled_at"),
     Index("ix_puente_batch_open", "link_id", "reader", "entity", "status"),
+    Index("ix_puente_batch_verdict", "link_id", "reader", "verdict"),
     numbered=True,
 )  # fmt: skip
 ledger = _table(

@@ -24,6 +24,9 @@ GO
 CREATE INDEX ix_puente_batch_open ON puente_batch (link_id, reader, entity, status)
 GO
 
+CREATE INDEX ix_puente_batch_verdict ON puente_batch (link_id, reader, verdict)
+GO
+
 CREATE TABLE puente_binding (
     link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
     entity NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,

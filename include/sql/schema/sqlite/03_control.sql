@@ -21,6 +21,8 @@ CREATE TABLE puente_batch (
 
 CREATE INDEX ix_puente_batch_open ON puente_batch (link_id, reader, entity, status);
 
+CREATE INDEX ix_puente_batch_verdict ON puente_batch (link_id, reader, verdict);
+
 CREATE TABLE puente_binding (
     link_id VARCHAR(40) NOT NULL,
     entity VARCHAR(40) NOT NULL,
