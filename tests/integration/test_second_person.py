@@ -85,20 +85,22 @@ def test_what_is_refused_can_be_asked_for_anew(world: World) -> None:
 
 
 def test_a_proposal_ends_when_the_gate_takes_the_row_again(world: World) -> None:
-    """Pointed at a parent that came in the meantime, or judged anew: what was asked was asked of something else."""
-    world.put("products", "A1")
-    world.put("product_categories", "F9", ID_Producto="A1")
+    """Judged anew, it may wait for something else: what was asked was asked of another state of things."""
+    world.put("product_categories", "F9", ID_Producto="A9")  # neither is there
     world.run()
     (row,) = quarantine.list_rows(world.bridge, "platform")
     route = world.route("product_categories")
     quarantine.discard(route, row.inbox_id, "ana", WHY)
     (waiting,) = list_waiting(world.bridge, "platform")
-    world.put("categories", "F9")
+    parent, key = row.waits_for.split()
+    world.put(parent, key)
     world.run_until_quiet()
+    (again,) = quarantine.list_rows(world.bridge, "platform")
+    assert again.state == "held" and again.waits_for != row.waits_for
     assert list_waiting(world.bridge, "platform") == []
     with pytest.raises(AlreadyDecided):
         second_person.confirm(route, row.inbox_id, waiting.proposal.number, "beto", "tarde")
-    assert world.inbox_states("product_categories") == {"applied": 1}
+    assert quarantine.discard(route, row.inbox_id, "beto", WHY) is None, "it can be asked for anew"
 
 
 def test_a_closed_gate_needs_two_from_so_many_rows_on(world: World) -> None:

@@ -103,6 +103,27 @@ def test_the_list_can_be_narrowed(world: World) -> None:
     assert "Unknown state" in run("quarantine", "list", "--state", "lost", fails=True)
 
 
+def test_where_two_persons_decide_the_second_confirms_or_refuses(world: World) -> None:
+    one_bad_product(world)
+    world.set(two_persons=1)
+    asked = run("quarantine", "release", "products", 1, "--set", "Precio_1=5", "--why", "typing error", "--who", "ana")
+    assert "somebody else has to confirm it" in asked
+    shown = run("quarantine", "show", "products", 1)
+    assert "ana: ask_edit Precio_1: '-5.0000' → '5.0000'" in shown and "ana: ask_release (proposal 2)" in shown
+    own = run("quarantine", "confirm", "products", 1, 2, "--why", "mine", "--who", "ana", fails=True)
+    assert "somebody else has to confirm it" in own
+    out = run("quarantine", "confirm", "products", 1, 2, "--why", "checked", "--who", "beto")
+    assert "the release that ana asked for is done" in out
+    world.run_until_quiet()
+    assert world.shop_rows("products")["A1"]["price_1"] == "5.0000"
+    world.put("products", "A3", Precio_1="-5")
+    world.run()
+    run("quarantine", "discard", "products", 3, "--why", "junk", "--who", "ana")
+    number = run("quarantine", "show", "products", 3).rpartition("(proposal ")[2].partition(")")[0]
+    assert "will not be done" in run("quarantine", "refuse", "products", 3, number, "--why", "no", "--who", "beto")
+    assert "is not open any more" in run("quarantine", "confirm", "products", 3, number, "--why", "x", fails=True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -307,6 +328,7 @@ def test_a_company_is_traced_by_either_id(world: World) -> None:
     assert "par de ids" in out and "aplicado" in out and "espera ahí" not in out
     with world.platform.read() as conn:
         erp_id = conn.execute(select(schema.binding.c.erp_id)).scalar_one()
+    assert "has heard of product" in run("trace", "product", "nothing", fails=True)
     assert run("trace", "company", erp_id).splitlines()[1:] == out.splitlines()[1:]
 
 
