@@ -240,7 +240,8 @@ batch = _table(
     Column("why", prose(2000)), Column("who", prose(100)), Column("report", prose(500)),
     _at("opened_at"), _at("settled_at"),
     Index("ix_puente_batch_open", "link_id", "reader", "entity", "status"),
-    Index("ix_puente_batch_verdict", "link_id", "reader", "verdict"),
+    Index("ix_puente_batch_opened", "link_id", "reader", "opened_at"),
+    Index("ix_puente_batch_verdict", "link_id", "reader", "verdict", "opened_at"),
     numbered=True,
 )  # fmt: skip
 ledger = _table(

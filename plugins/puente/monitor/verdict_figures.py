@@ -115,13 +115,17 @@ def list_batches(
 
     `before` says of each side below which batch to go on; each side numbers its own.
     """
-    found: list[tuple[Side, dict[str, Any]]] = []
+    batch, found = schema.batch, list[tuple[Side, dict[str, Any]]]()
+    newest_first = (batch.c.opened_at.desc(), batch.c.batch_id.desc())
     for reader in [wanted.reader] if wanted.reader else SIDES:
         query = _batches(bridge, reader, wanted)
-        if reader in before:
-            query = query.where(schema.batch.c.batch_id < before[reader])
         with bridge.database(reader).read() as conn:
-            rows = conn.execute(query.order_by(schema.batch.c.batch_id.desc()).limit(limit + 1)).mappings()
+            if reader in before:  # both bounds: the index is in the order of opening
+                of_last = select(batch.c.opened_at).where(batch.c.batch_id == before[reader])
+                last = conn.execute(of_last).scalar() or ""
+                tie = and_(batch.c.opened_at == last, batch.c.batch_id < before[reader])
+                query = query.where(batch.c.opened_at <= last, or_(batch.c.opened_at < last, tie))
+            rows = conn.execute(query.order_by(*newest_first).limit(limit + 1)).mappings()
             found += [(reader, dict(row)) for row in rows]
     found.sort(key=lambda one: (str(one[1]["opened_at"]), one[1]["batch_id"]), reverse=True)
     shown = found[:limit]

@@ -24,7 +24,10 @@ GO
 CREATE INDEX ix_puente_batch_open ON puente_batch (link_id, reader, entity, status)
 GO
 
-CREATE INDEX ix_puente_batch_verdict ON puente_batch (link_id, reader, verdict)
+CREATE INDEX ix_puente_batch_opened ON puente_batch (link_id, reader, opened_at)
+GO
+
+CREATE INDEX ix_puente_batch_verdict ON puente_batch (link_id, reader, verdict, opened_at)
 GO
 
 CREATE TABLE puente_binding (

@@ -22,7 +22,9 @@ CREATE TABLE puente_batch (
 
 CREATE INDEX ix_puente_batch_open ON puente_batch (link_id, reader, entity, status);
 
-CREATE INDEX ix_puente_batch_verdict ON puente_batch (link_id, reader, verdict);
+CREATE INDEX ix_puente_batch_opened ON puente_batch (link_id, reader, opened_at);
+
+CREATE INDEX ix_puente_batch_verdict ON puente_batch (link_id, reader, verdict, opened_at);
 
 CREATE TABLE puente_binding (
     link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
