@@ -25,7 +25,8 @@ SHOTS = (  # name, path below /puente, the link that is followed from there, win
     ("ledger", "/ledger", "", DESKTOP, "light"),
     ("validations", "/validations", "", DESKTOP, "light"),
     ("validations-row", "/validations/rows?entity=products", "td a[href*='/validations/rows/']", DESKTOP, "light"),
-    ("trace-order", "/needs/orders", "td a[href*='/trace']", DESKTOP, "light"),
+    ("validations-report", "/validations/platform/2", "", DESKTOP, "light"),
+    ("trace-order", "/trace?what=order&key=1", "", DESKTOP, "light"),
 )
 
 

@@ -169,6 +169,7 @@ def test_two_persons_let_a_closed_batch_through(pages: Pages, closed: int) -> No
     number = re.search(r'name="proposal" value="(\d+)"', page)
     assert number
     assert "Usted hizo esta propuesta" in text(pages, "user", path)
+    assert "Su lote está detrás de una compuerta cerrada" in text(pages, "user", "/trace?what=product&key=B3")
     status, said = ask(pages, "user", f"{path}/confirm", why=WHY, proposal=number[1])
     assert (status, said["detail"].partition(":")[0]) == (409, "Quien hizo la propuesta no puede confirmarla")
     assert ask(pages, "op", f"{path}/confirm", why="de acuerdo", proposal=number[1])[0] == 200
@@ -220,5 +221,7 @@ def test_a_trace_tells_every_hop_with_its_task_and_payload(pages: Pages) -> None
     assert "Llanta 0" not in text(pages, "viewer", "/trace?what=product&key=SKU-P0")
     order = text(pages, "user", "/trace?key=1234&lang=en")
     assert "Order 1234: ACEPTADO" in order and "A mail did not go out" in order and MAIL in order
+    stopped = text(pages, "user", "/trace?what=product&key=B3")  # one person's proposal was carried out: discarded
+    assert "descartado" in stopped and "compuerta cerrada" not in stopped
     unknown = pages.ask("user", "/trace", params={"key": MARKUP}, page=True).text
     assert "Ningún lado conoce" in unknown and "<script>document" not in unknown

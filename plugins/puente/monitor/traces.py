@@ -49,11 +49,11 @@ def stuck(found: Trace) -> list[tuple[str, Hop]]:
     for hop in found.hops:
         match hop.kind, hop.state:
             case "inbox", "quarantined" | "held" | "conflict" | "pending":
-                closed = [
-                    one for one in found.hops if one.kind == "gate" and one.row == hop.row and one.side == hop.side
+                gates = [
+                    one for one in found.hops if (one.kind, one.side, one.entity) == ("gate", hop.side, hop.entity)
                 ]
-                is_closed = hop.state == "pending" and any(one.state == "closed" for one in closed)
-                signs.setdefault("closed" if is_closed else hop.state, hop)
+                closed = [one for one in gates if one.state == "closed"] if hop.state == "pending" else []
+                signs.setdefault("closed" if closed else hop.state, closed[-1] if closed else hop)
             case "conflict", "open":
                 signs.setdefault("conflict", hop)
             case "queue", _:

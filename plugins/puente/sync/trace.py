@@ -315,6 +315,7 @@ def _inbox(route: Route, found: Trace, which: ColumnElement[bool]) -> None:
             )
             for one in conn.execute(select(finding).where(these).order_by(finding.c.finding_id)).mappings():
                 why.setdefault(int(one["inbox_id"]), []).append(one)
+    told_of: set[tuple[int, str]] = set()  # rows of one batch went through the gate together
     for row in rows:
         number, reader, entity = int(row["inbox_id"]), route.reader, route.entity.name
         told = why.get(number, [])
@@ -329,8 +330,9 @@ def _inbox(route: Route, found: Trace, which: ColumnElement[bool]) -> None:
                 int(row["batch_id"]), row["run_id"] or "", tuple(one["rule_id"] for one in told), payload,
             )
         )  # fmt: skip
-        if row["taken_by"] is not None and row["verdict"]:
-            of_batch = (entity, number, int(row["taken_by"]), row["gate_run"] or "")
+        if row["taken_by"] is not None and row["verdict"] and (row["taken_by"], row["state"]) not in told_of:
+            told_of.add((row["taken_by"], row["state"]))
+            of_batch = (entity, None, int(row["taken_by"]), row["gate_run"] or "")
             name = f"{entity} {row['taken_by']}"
             found.hops.append(Hop(row["gate_at"] or "", reader, "gate", name, row["verdict"], (), *of_batch))
             if row["settled_at"]:
