@@ -14,6 +14,7 @@ from puente.cli import (
     proof,
     quarantined,
     restores,
+    roles,
     setup,
     switches,
     traces,
@@ -22,5 +23,5 @@ from puente.cli.common import app
 
 __all__ = [
     "app", "backups", "batches", "common", "conflicts", "inventories", "mails", "people", "proof", "quarantined",
-    "restores", "setup", "switches", "traces",
+    "restores", "roles", "setup", "switches", "traces",
 ]  # fmt: skip
