@@ -114,7 +114,7 @@ def test_every_error_was_thought_of(airflow: Any) -> None:
     }  # fmt: skip
     assert {name for name, action in decisions.items() if action == "default"} == {
         "PuenteError", "Ambiguous", "LandingFailed", "TransactionLost", "LeaseHeld", "StaleWorker",
-        *("AlreadyDecided", "SamePerson", "NotYetCleared"),  # told to a person on a page or a command line, not to a task
+        *("AlreadyDecided", "SamePerson", "NotYetCleared"),  # told to people, not to tasks
     }  # fmt: skip
 
 
