@@ -175,6 +175,17 @@ def test_nobody_is_erased_who_is_not_at_rest(world: World) -> None:
         erase(world.bridge, "contacts", "C1", WHO, WHY)
 
 
+def test_what_is_in_quarantine_is_discarded_and_erased(world: World) -> None:
+    world.put("contacts", "C1", Nombres=NAME, Email="no e-mail at all", ID_Empresa="E1")
+    world.run()
+    assert [row["state"] for row in world.inbox("contacts")][-1] == "quarantined"
+    assert preview(world.bridge, "contacts", "C1").rows["platform: puente_finding"] == 1
+    erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert naming(world) == {"platform.puente_order"}
+    assert [row["state"] for row in world.inbox("contacts")][-1] == "discarded"
+    world.check_invariants()
+
+
 def test_a_company_that_bought_stays_in_the_erp_and_is_switched_off(world: World) -> None:
     know_order(world, "4", "FACTURADO", ID_Empresa="E1")
     with world.platform.begin() as conn:

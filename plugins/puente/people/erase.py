@@ -55,7 +55,7 @@ class Erasure:
 def preview(bridge: Bridge, entity: str, key: str) -> Erasure:
     """What an erasure would do now. Nothing is changed. PuenteError where the person is not at rest, or not known."""
     person = find(bridge, entity, key)
-    _require_rest(bridge, person)
+    _require_rest(bridge, person, set_aside=True)
     return _plan(bridge, person)
 
 
@@ -67,6 +67,7 @@ def erase(bridge: Bridge, entity: str, key: str, who: str, why: str, away: Shelf
     if not why.strip():
         raise PuenteError("An erasure needs a reason (--why).")
     person = find(bridge, entity, key)
+    _require_rest(bridge, person, set_aside=True)
     _discard_set_aside(bridge, person, who, why)
     with ExitStack() as stack:
         leases = {
@@ -117,9 +118,10 @@ def _own_tables(bridge: Bridge, side: Side, person: Person) -> str:
     return "erase"
 
 
-def _require_rest(bridge: Bridge, person: Person) -> None:
+def _require_rest(bridge: Bridge, person: Person, *, set_aside: bool = False) -> None:
+    """`set_aside`: rows in quarantine are no obstacle, for they are going to be discarded."""
     entity, link_id = person.entity.name, bridge.link.link_id
-    waiting = list(_on_its_way(bridge, person))
+    waiting = list(_on_its_way(bridge, person, () if set_aside else quarantine.SET_ASIDE))
     if person.under_way:
         waiting.append(f"orders under way: {', '.join(person.under_way[:20])}")
     mail = schema.mail
@@ -137,12 +139,12 @@ def _require_rest(bridge: Bridge, person: Person) -> None:
         )
 
 
-def _on_its_way(bridge: Bridge, person: Person) -> Iterator[str]:
+def _on_its_way(bridge: Bridge, person: Person, besides: tuple[str, ...]) -> Iterator[str]:
     entity, link_id, outbox = person.entity.name, bridge.link.link_id, schema.outbox
     for route in routes_of(bridge, entity):
         inbox = route.inbox
         here = and_(inbox.c.link_id == link_id, inbox.c.record_key.in_(person.keys))
-        pending = and_(here, or_(inbox.c.state.in_(("pending", *quarantine.SET_ASIDE)), inbox.c.cleared == 0))
+        pending = and_(here, or_(inbox.c.state.in_(("pending", *besides)), inbox.c.cleared == 0))
         with route.reader_db.read() as conn:
             if count := conn.execute(select(func.count()).where(pending)).scalar_one():
                 yield f"{count} rows in the inbox of {route.queue.name}"
@@ -213,7 +215,11 @@ def _discard_set_aside(bridge: Bridge, person: Person, who: str, why: str) -> No
             query = select(inbox.c.inbox_id).where(mine, inbox.c.state.in_(quarantine.SET_ASIDE))
             ids = [int(number) for number in conn.execute(query).scalars()]
         for inbox_id in ids:
-            quarantine.discard(route, inbox_id, who, f"{RUN}: {why}")
+            if quarantine.discard(route, inbox_id, who, f"{RUN}: {why}") is None:
+                raise PuenteError(
+                    f"{route.queue.name}, row {inbox_id}: a second person has to confirm that it is discarded "
+                    "(`quarantine confirm`). Nothing was erased; then run it again."
+                )
 
 
 def _erase_side(conn: Connection, bridge: Bridge, side: Side, person: Person) -> None:
