@@ -157,6 +157,8 @@ def test_a_queue_restored_after_housekeeping_is_cleared_and_not_applied_again(wo
     assert world.queue_ids("products") == []
 
 
+@pytest.mark.not_expressible("mariadb-mariadb", "files only: no engine has a part in it")
+@pytest.mark.not_expressible("mssql-mariadb", "files only: no engine has a part in it")
 def test_archived_batches_go_when_no_backup_could_need_them(world: World, tmp_path: Path) -> None:
     world.set(keys=RING, archive_dir=tmp_path / "archive", backups_dir=tmp_path / "backups")
     world.put("products", "A", Precio_1="10")
