@@ -39,7 +39,7 @@ test: $(VENV)/.dev mariadb azurite chromium lint types  ## lint, types and every
 test-fast: $(VENV)/.dev  ## unit tests, the Dags' shape, and the protocol on SQLite: within three minutes
 	@$(MAKE) --no-print-directory -j2 --output-sync=target .protocol .unit-and-shape
 
-PROTOCOL := landing rows positions captures vendor_queues quarantine transitions fidelity pass
+PROTOCOL := landing rows positions captures vendor_queues transitions fidelity pass
 
 .protocol:
 	$(BIN)/python -m pytest $(PROTOCOL:%=tests/integration/test_%.py) -k "not mariadb and not mssql"
