@@ -13,8 +13,8 @@ chmod 0700 "$folder"
 cd "$folder"
 
 word() { printf 'P%s_9a' "$(openssl rand -hex 20)"; } # every kind of character that SQL Server's policy asks for
-make() { # name, content
-  [ -s "$1" ] || { printf '%s\n' "$2" >"$1.new" && mv "$1.new" "$1"; }
+make() { # name, content; no line end, which Airflow's …_CMD would take for a part of the secret
+  [ -s "$1" ] || { printf '%s' "$2" >"$1.new" && mv "$1.new" "$1"; }
 }
 say() { cat "$1"; }
 
