@@ -194,3 +194,21 @@ def test_the_entrypoint_hands_its_secrets_to_the_command_alone(tmp_path: Path) -
     (tmp_path / "seal_key").write_text("s3al\n", encoding="utf-8")
     command = ["sh", "-c", text, "entrypoint", "sh", "-c", 'echo "$PUENTE_SEAL_KEY ${PUENTE_AIRFLOW_DATABASE-none}"']
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "s3al none\n"
+
+
+def test_the_chart_is_given_what_compose_is_given() -> None:
+    """The Helm chart's values: the same paths and settings, and secrets among those that secrets.sh makes."""
+    text = (DOCKER / "helm-values.yaml").read_text(encoding="utf-8")
+    values = yaml.safe_load(text)
+    environment = SERVICES["worker"]["environment"]
+    for entry in values["env"]:
+        assert environment[entry["name"]] == entry["value"], entry["name"]
+    left_out = {name for name in environment if name.startswith("PUENTE_")} - {e["name"] for e in values["env"]}
+    assert left_out == {"PUENTE_MSSQL_BACKUP_DIR", "PUENTE_MSSQL_BACKUP_MOUNT"}
+    assert {mount["mountPath"] for mount in values["volumeMounts"]} == {"/run/secrets", "/var/lib/puente"}
+    assert values["volumes"][0]["secret"]["defaultMode"] == 0o440
+    made = {entry["file"].rsplit("/", 1)[1] for entry in COMPOSE["secrets"].values()}
+    assert set(re.findall(r"--from-file=(?:[\w-]+=)?([\w.]+)", text)) <= made
+    assert set(re.findall(r"/run/secrets/([\w.]*\w)", json.dumps(values))) <= made
+    pinned = re.search(r"^apache-airflow==(\S+)", (ROOT / "requirements-compose.txt").read_text("utf-8"), re.MULTILINE)
+    assert pinned and values["airflowVersion"] == pinned[1]
