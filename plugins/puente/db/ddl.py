@@ -17,6 +17,7 @@ from puente.db import schema
 from puente.db.connect import Database, Dialect
 from puente.db.grants import render_grants
 from puente.db.queues import update_trigger
+from puente.db.uninstall import render_uninstall
 from puente.settings import ROOT
 from puente.sync.control import renew_incarnation
 
@@ -93,6 +94,7 @@ def render(dialect: Dialect) -> dict[str, str]:
         "02_triggers.sql": "\n".join(triggers),
         "03_control.sql": "\n".join(control),
         **render_grants(dialect),
+        **render_uninstall(dialect),
     }
 
 
