@@ -22,19 +22,16 @@ ROLES = {"nobody": "Public", "viewer": "Viewer", "auditor": "Auditor", "user": "
 def make_users() -> None:
     """One user per role, and the auditors' role: they read, and trigger nothing."""
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
-    from airflow.providers.fab.www.security import permissions as p
 
-    reads = (
-        p.RESOURCE_AUDIT_LOG, p.RESOURCE_DAG, p.RESOURCE_DAG_RUN, p.RESOURCE_TASK_INSTANCE, p.RESOURCE_TASK_LOG,
-        p.RESOURCE_WEBSITE, p.RESOURCE_ASSET,
-    )  # fmt: skip
-    menus = (p.RESOURCE_BROWSE_MENU, p.RESOURCE_AUDIT_LOG, p.RESOURCE_DAG, p.RESOURCE_DAG_RUN)
+    from puente.orchestration.roles import make_auditor
+
     with get_application_builder() as builder:
         security = builder.sm
-        auditor = security.add_role("Auditor")
-        pairs = [(p.ACTION_CAN_READ, one) for one in reads] + [(p.ACTION_CAN_ACCESS_MENU, one) for one in menus]
-        for action, resource in pairs:
-            security.add_permission_to_role(auditor, security.create_permission(action, resource))
+        make_auditor(security)
+        assert make_auditor(security) == ([], []), "made again, it is as it was"
+        edits = security.create_permission("can_create", "DAG Runs")
+        security.add_permission_to_role(security.find_role("Auditor"), edits)
+        assert make_auditor(security) == ([], ["can_create on DAG Runs"]), "what somebody added is taken away"
         for name, role in ROLES.items():
             made = security.add_user(
                 name, name, "Test", f"{name}@example.mx", security.find_role(role), password=PASSWORD.format(name=name)
