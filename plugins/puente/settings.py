@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+import re
 import zoneinfo
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,6 +68,13 @@ class Settings:
     mssql_backup_dir: str = ""  # where SQL Server writes its backups, as its host names it
     mssql_backup_mount: str = ""  # the same folder as this machine sees it
     mssql_backup_certificate: str = ""  # of the server, for its own encryption
+    oncall: tuple[str, ...] = field(default=(), repr=False)  # mail addresses and Apprise's URLs, which hold secrets
+    remind_hours: int = 4  # an alert that lasts or comes again is told again so seldom
+    runbooks: str = "docs/runbooks"  # folder or address under which on-call finds the runbooks
+    quarantine_full: int = 100  # rows of one reader
+    inventory_hours: int = 4  # after its hour, 18:00, an inventory must be finished
+    backup_hours: int = 5  # the newest backup must be no older; one is made every four hours
+    drill_days: int = 35
 
 
 def load_settings() -> Settings:
@@ -92,6 +100,13 @@ def load_settings() -> Settings:
         raw_roles=_names(env.get("PUENTE_RAW_ROLES"), base.raw_roles),
         keep_airflow_days=_at_least_one("PUENTE_KEEP_AIRFLOW_DAYS", base.keep_airflow_days),
         two_persons=_rows_for_two(env.get("PUENTE_TWO_PERSONS", "")),
+        oncall=_oncall(env.get("PUENTE_ONCALL", "")),
+        remind_hours=_at_least_one("PUENTE_REMIND_HOURS", base.remind_hours),
+        runbooks=env.get("PUENTE_RUNBOOKS") or base.runbooks,
+        quarantine_full=_at_least_one("PUENTE_QUARANTINE_FULL", base.quarantine_full),
+        inventory_hours=_at_least_one("PUENTE_INVENTORY_HOURS", base.inventory_hours),
+        backup_hours=_at_least_one("PUENTE_BACKUP_HOURS", base.backup_hours),
+        drill_days=_at_least_one("PUENTE_DRILL_DAYS", base.drill_days),
         links=load_links(Path(env.get("PUENTE_LINKS", ROOT / "config" / "links.yaml"))),
     )
 
@@ -103,14 +118,30 @@ def _keys(text: str) -> KeyRing | None:
         return None
     from puente.nightly.vault import KeyRing, VaultError  # not for every parsing of a Dag file
 
-    if ":" in text:
-        return KeyRing.parse(text)
     try:
-        if Path(text).stat().st_mode & 0o007:
-            raise VaultError(f"PUENTE_KEYS: everybody may read {text}; nothing is done before `chmod o-rwx {text}`.")
-        return KeyRing.parse(Path(text).read_text(encoding="utf-8"))
+        return KeyRing.parse(text if ":" in text else _secret_file("PUENTE_KEYS", text))
+    except PuenteError as error:
+        raise error if isinstance(error, VaultError) else VaultError(str(error)) from error
+
+
+def _secret_file(name: str, path: str) -> str:
+    """What a secret file holds. PuenteError when it cannot be read, or when everybody may read it."""
+    try:
+        if Path(path).stat().st_mode & 0o007:
+            raise PuenteError(f"{name}: everybody may read {path}; nothing is done before `chmod o-rwx {path}`.")
+        return Path(path).read_text(encoding="utf-8")
     except OSError as error:
-        raise VaultError(f"PUENTE_KEYS: {text} cannot be read ({error.strerror}).") from error
+        raise PuenteError(f"{name}: {path} cannot be read ({error.strerror}).") from error
+
+
+def _oncall(given: str) -> tuple[str, ...]:
+    """Addresses and URLs, with spaces or commas between them, or the path of a secret file that has them."""
+    text = given.strip()
+    found = re.split(r"[\s,]+", (_secret_file("PUENTE_ONCALL", text) if text.startswith("/") else text).strip())
+    for number, one in enumerate(found, 1):
+        if one and "@" not in one and "://" not in one:  # never the thing itself: most of them are secrets
+            raise PuenteError(f"PUENTE_ONCALL: number {number} is neither a mail address nor a URL of Apprise's.")
+    return tuple(dict.fromkeys(one for one in found if one))
 
 
 def _names(given: str | None, default: frozenset[str]) -> frozenset[str]:

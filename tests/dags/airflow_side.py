@@ -196,9 +196,14 @@ def undefine(conn_id: str) -> None:
         session.execute(delete(Connection).where(Connection.conn_id == conn_id))
 
 
+def setting(name: str, value: str) -> None:
+    """What an environment variable of Airflow's is from now on."""
+    os.environ[name] = value
+
+
 ASKED: dict[str, Callable[..., Any]] = {
     f.__name__: f
-    for f in (describe, decide, migrate, run, answer, dag_runs, xcoms, cleared_with, find, define, undefine)
+    for f in (describe, decide, migrate, run, answer, dag_runs, xcoms, cleared_with, find, define, undefine, setting)
 }
 
 

@@ -10,6 +10,7 @@ from puente.cli import (
     conflicts,
     inventories,
     mails,
+    oncall,
     people,
     proof,
     quarantined,
@@ -22,6 +23,6 @@ from puente.cli import (
 from puente.cli.common import app
 
 __all__ = [
-    "app", "backups", "batches", "common", "conflicts", "inventories", "mails", "people", "proof", "quarantined",
-    "restores", "roles", "setup", "switches", "traces",
+    "app", "backups", "batches", "common", "conflicts", "inventories", "mails", "oncall", "people", "proof",
+    "quarantined", "restores", "roles", "setup", "switches", "traces",
 ]  # fmt: skip

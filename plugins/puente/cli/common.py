@@ -63,6 +63,7 @@ quarantine_app = _group("quarantine", "Rows that were set aside: quarantined, or
 batch_app = _group("batch", "Batches behind a closed gate.")
 conflict_app = _group("conflicts", "Records that both sides changed: the version that lost, until a person has looked.")
 mail_app = _group("mail", "Mails about orders.")
+oncall_app = _group("oncall", "Whom Puente tells when something needs a person, and of what.")
 trace_app = _group("trace", "The whole way of one order, product or customer.")
 guard_app = _group("guard", "Guards against mass changes.")
 ledger_app = _group("ledger", "The chain of counts.")

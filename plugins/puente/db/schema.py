@@ -432,6 +432,15 @@ silence = _table(  # an entity that stopped coming, and when somebody was told o
     _link(), Column("entity", exact(40), primary_key=True), Column("since", exact(40), primary_key=True),
     Column("hours", decimal(), nullable=False), _at("at"), _at("ended_at"),
 )  # fmt: skip
+alert = _table(  # what on-call is told of: one row per kind and subject, however often it happens
+    "puente_alert",
+    _link(), Column("kind", exact(30), primary_key=True), Column("subject", exact(200), primary_key=True),
+    Column("what", prose(500), nullable=False), Column("place", prose(1000)),  # place: an address in Airflow
+    Column("times", Integer, nullable=False),  # since `since`
+    Column("told", Integer, nullable=False), Column("told_times", Integer, nullable=False),  # tellings; `times` then
+    Column("waits", prose(1000)),  # names of the chats that have not taken the last telling; '' once all have
+    _at("since"), _at("at"), _at("told_at"), _at("ended_at"),  # at: the last time
+)  # fmt: skip
 proposal = _table(  # one product that runs short, once a day, and what the buyer decided
     "puente_proposal",
     _link(), Column("day", exact(10), primary_key=True), Column("product_id", exact(64), primary_key=True),

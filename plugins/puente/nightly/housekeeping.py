@@ -97,6 +97,8 @@ def _old_rows(bridge: Bridge, side: Side, old: str) -> Iterator[tuple[str, Table
     decided = and_(proposal.c.link_id == link_id, proposal.c.status != "approved", proposal.c.decided_at < old)
     yield "proposals", proposal, decided
     yield "silences", silence, and_(silence.c.link_id == link_id, silence.c.ended_at < old)
+    alert = schema.alert
+    yield "alerts", alert, and_(alert.c.link_id == link_id, alert.c.at < old)
     yield "probes", probe, and_(probe.c.link_id == link_id, probe.c.hour < old[:13])
 
 

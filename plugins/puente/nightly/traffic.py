@@ -169,7 +169,7 @@ def silences(bridge: Bridge, now: dt.datetime) -> tuple[list[Silence], set[str]]
         watched, downtime = watches(bridge.profile(writer))
         for watch in watched:
             try:
-                since = None if _is_paused(bridge, watch) else _last_row(bridge, watch) or _first_probe(bridge)
+                since = None if _is_paused(bridge, watch) else _last_row(bridge, watch) or first_probe(bridge)
             except SQLAlchemyError as error:
                 _log.warning("%s cannot be looked at: %s", watch.name, type(error).__name__)
                 continue
@@ -230,7 +230,7 @@ def _last_row(bridge: Bridge, watch: Watch) -> str | None:
         return conn.execute(query).scalar()
 
 
-def _first_probe(bridge: Bridge) -> str | None:
+def first_probe(bridge: Bridge) -> str | None:
     table = schema.probe
     with bridge.platform.read() as conn:
         hour = conn.execute(select(func.min(table.c.hour)).where(table.c.link_id == bridge.link.link_id)).scalar()
@@ -257,7 +257,7 @@ def probe(bridge: Bridge, now: dt.datetime) -> dict[str, str]:
     errors: dict[str, str] = {}
     took: dict[str, int] = {}
     for side in SIDES:
-        errors[side], took[side] = _ask(bridge.database(side))
+        errors[side], took[side] = ask(bridge.database(side))
     home = next((side for side in reversed(SIDES) if not errors[side]), None)
     if home is not None:
         for side in SIDES:
@@ -265,7 +265,7 @@ def probe(bridge: Bridge, now: dt.datetime) -> dict[str, str]:
     return errors
 
 
-def _ask(db: Database) -> tuple[str, int]:
+def ask(db: Database) -> tuple[str, int]:
     started = time.monotonic()
     try:
         with db.read() as conn:

@@ -8,6 +8,8 @@ from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
+from puente.orchestration.alerting import tell_oncall
+
 OWNER = "puente"
 
 # A person or a vendor must act first; the message says how. LeaseHeld and StaleWorker are not here: somebody else
@@ -34,4 +36,5 @@ DEFAULT_ARGS: dict[str, Any] = {
     "max_retry_delay": timedelta(minutes=2),
     "retry_policy": retry_policy,
     "execution_timeout": timedelta(minutes=30),
+    "on_failure_callback": tell_oncall,  # after the last retry
 }

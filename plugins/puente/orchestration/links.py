@@ -25,6 +25,12 @@ def dag_id(name: str, link_id: str) -> str:
     return name if link_id == MAIN else f"{name}__{link_id}"
 
 
+def of_dag(dag: str) -> tuple[str, str]:
+    """Name and link of a Dag's id: what `dag_id` joined."""
+    name, _, link_id = dag.partition("__")
+    return name, link_id or MAIN
+
+
 def link_dag(
     name: str,
     link: Link,

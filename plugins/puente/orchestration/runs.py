@@ -55,7 +55,7 @@ REPORT_FAILURES_DOC = """Fails the run when any task of it failed, and only then
 """
 
 
-@task(trigger_rule="all_done", retries=0, doc_md=REPORT_FAILURES_DOC)
+@task(trigger_rule="all_done", retries=0, on_failure_callback=[], doc_md=REPORT_FAILURES_DOC)
 def report_failures() -> None:
     """The sequence is order without dependence, so the last task says how the run ended."""
     ti: Any = get_current_context()["ti"]

@@ -6,6 +6,10 @@ import datetime as dt
 import logging
 
 from airflow.sdk import task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from puente.orchestration.alerting import directly, hide
+from puente.orchestration.runs import this_run
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +22,11 @@ WATCH_DOC = """Compares each watched entity's last row with what `traffic` of it
 Paused entities, hours that are not watched and planned downtime do not count.
 
 **Clear it at any time**: a silence that was told is not told again.
+"""
+ALERTS_DOC = """Tells on-call what stands still or is late, once, and again only after hours; tries again what a
+chat did not take. Skipped where nobody is on call (`PUENTE_ONCALL`).
+
+**Clear it at any time**: what was told is not told again.
 """
 
 
@@ -46,3 +55,28 @@ def watch_traffic(link_id: str) -> list[str]:
     for silence in lasting:
         log.warning("Nothing of %s since %s: %.1f watched hours", silence.watch.name, silence.since, silence.hours)
     return [silence.watch.name for silence in lasting]
+
+
+@task(trigger_rule="all_done", multiple_outputs=False, doc_md=ALERTS_DOC)
+def tell_alerts(link_id: str) -> dict[str, int]:
+    """Alerts that last, and messages to chats by what became of them."""
+    from puente.contract import SIDES
+    from puente.oncall import conditions, folding
+    from puente.orchestration.connections import bridge
+    from puente.settings import load_settings
+
+    settings, now = load_settings(), dt.datetime.now(dt.UTC)
+    if not settings.oncall:
+        raise AirflowSkipException("Nobody is on call: PUENTE_ONCALL is empty.")
+    hide(settings)
+    with bridge(link_id, settings) as sides:
+        found = conditions.down(sides)
+        silent = {alert.subject for alert in found}
+        if "platform" in silent:
+            for alert in found:
+                directly(link_id, settings, alert, now)
+            return {"lasting": len(found)}
+        found += conditions.lasting(sides, [side for side in SIDES if side not in silent], now)
+        # What lies on a side that does not answer has not ended for that.
+        folding.settle(sides, found, ("connection_down",) if silent else conditions.LOOKED_AT, now)
+        return {"lasting": len(found), **folding.deliver(sides, this_run().owner)}

@@ -1,5 +1,23 @@
 -- Generated from plugins/puente/contract.py by `python -m puente ddl`. Do not edit.
 
+CREATE TABLE puente_alert (
+    link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    kind NVARCHAR(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    subject NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    what NVARCHAR(500) NOT NULL,
+    place NVARCHAR(1000) NULL,
+    times INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    told_times INTEGER NOT NULL,
+    waits NVARCHAR(1000) NULL,
+    since NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    told_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    ended_at NVARCHAR(24) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY (link_id, kind, subject)
+)
+GO
+
 CREATE TABLE puente_batch (
     batch_id BIGINT NOT NULL IDENTITY,
     link_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,

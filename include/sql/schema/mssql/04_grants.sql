@@ -40,6 +40,7 @@ GRANT SELECT, INSERT ON [Ordenes_Compra_Detalles] TO puente_sync;
 GO
 
 -- Puente's own tables. From the ledger and from people's decisions nothing can be deleted.
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_alert] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_batch] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_binding] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_clearing] TO puente_sync;

@@ -8,6 +8,7 @@ GO
 -- No server role and no db_owner, db_datareader or db_datawriter: they would add what is left out here.
 
 -- Puente's own tables. From the ledger and from people's decisions nothing can be deleted.
+GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_alert] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_batch] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_binding] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_clearing] TO puente_sync;

@@ -64,6 +64,7 @@ DROP TABLE IF EXISTS [puente_compare];
 DROP TABLE IF EXISTS [puente_clearing];
 DROP TABLE IF EXISTS [puente_binding];
 DROP TABLE IF EXISTS [puente_batch];
+DROP TABLE IF EXISTS [puente_alert];
 GO
 
 -- Queues and purchase-order requests, in the ERP's database: take the dashes away before those that Puente made. `init`

@@ -1,5 +1,22 @@
 -- Generated from plugins/puente/contract.py by `python -m puente ddl`. Do not edit.
 
+CREATE TABLE puente_alert (
+    link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    kind VARCHAR(30) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    subject VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    what VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    place VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    times INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    told_times INTEGER NOT NULL,
+    waits VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    since VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    told_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    ended_at VARCHAR(24) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    PRIMARY KEY (link_id, kind, subject)
+)ENGINE=InnoDB CHARSET=utf8mb4 STATS_PERSISTENT=0;
+
 CREATE TABLE puente_batch (
     batch_id BIGINT NOT NULL AUTO_INCREMENT,
     link_id VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,

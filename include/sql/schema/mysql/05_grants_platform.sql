@@ -5,6 +5,7 @@ CREATE USER IF NOT EXISTS 'puente_sync'@'%' IDENTIFIED BY '<password>';
 -- Narrow '%' to the host that Airflow runs on, and add REQUIRE SSL where the server has a certificate.
 
 -- Puente's own tables. From the ledger and from people's decisions nothing can be deleted.
+GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_alert` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_batch` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_binding` TO 'puente_sync'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `puente_clearing` TO 'puente_sync'@'%';

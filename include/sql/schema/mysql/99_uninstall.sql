@@ -63,6 +63,7 @@ DROP TABLE IF EXISTS `puente_compare`;
 DROP TABLE IF EXISTS `puente_clearing`;
 DROP TABLE IF EXISTS `puente_binding`;
 DROP TABLE IF EXISTS `puente_batch`;
+DROP TABLE IF EXISTS `puente_alert`;
 
 -- Queues and purchase-order requests, in the ERP's database: take the dashes away before those that Puente made. `init`
 -- named them when it made them; a vendor's stay. Look first whether they still hold rows.

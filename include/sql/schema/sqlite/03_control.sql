@@ -1,5 +1,22 @@
 -- Generated from plugins/puente/contract.py by `python -m puente ddl`. Do not edit.
 
+CREATE TABLE puente_alert (
+    link_id VARCHAR(40) NOT NULL,
+    kind VARCHAR(30) NOT NULL,
+    subject VARCHAR(200) NOT NULL,
+    what VARCHAR(500) NOT NULL,
+    place VARCHAR(1000),
+    times INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    told_times INTEGER NOT NULL,
+    waits VARCHAR(1000),
+    since VARCHAR(24),
+    at VARCHAR(24),
+    told_at VARCHAR(24),
+    ended_at VARCHAR(24),
+    PRIMARY KEY (link_id, kind, subject)
+);
+
 CREATE TABLE puente_batch (
     batch_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     link_id VARCHAR(40) NOT NULL,

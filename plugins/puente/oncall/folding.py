@@ -1,0 +1,152 @@
+"""Each alert is told once, and again only after hours, with how often it happened: the table `puente_alert`.
+
+A telling is written before anybody is told: the mails into the mail outbox, the names of the chats into `waits`, in
+one transaction. A chat's name is taken off after its service took the message, so a worker that dies in between has
+it told twice and never not at all. `deliver` tries what waits again, in every run of the Dag `monitor`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from puente.db import schema
+from puente.errors import LeaseHeld
+from puente.oncall import targets
+from puente.oncall.alerts import KINDS, Alert, Folded, message
+from puente.orders.letters import one_line, shorten
+from puente.orders.notices import Notice, put_notice
+from puente.sync.leases import held
+from puente.sync.route import Bridge, stored
+
+_table = schema.alert
+
+
+def fold(known: Mapping[Any, Any] | None, kind: str, now: dt.datetime, hours: int) -> dict[str, Any]:
+    """What becomes of an alert that happens at `now` (aware), from what is known of it; `told` rises where it is to be
+    told now. What was quiet for as long as it is not told again begins anew."""
+    moment, quiet = stored(now), stored(now - dt.timedelta(hours=hours))
+    fresh = {"since": moment, "at": moment, "told_at": moment, "ended_at": None, "times": 1, "told": 1, "told_times": 1}
+    if known is None or known["at"] <= quiet:
+        return fresh
+    times = known["times"] + (not KINDS[kind].lasting or known["ended_at"] is not None)
+    same = {name: known[name] for name in fresh} | {"at": moment, "ended_at": None, "times": times}
+    if known["told_at"] <= quiet:
+        same |= {"told_at": moment, "told": known["told"] + 1, "told_times": times}
+    return same
+
+
+# ---------------------------------------------------------------- what happens
+def record(bridge: Bridge, alert: Alert, now: dt.datetime) -> bool:
+    """Note that an alert happens at `now` (aware), and what is to be told of it; whether anything is."""
+    try:
+        with bridge.platform.begin() as conn:
+            return _record(conn, bridge, alert, now)
+    except IntegrityError:  # another worker was the first to note it, just now
+        with bridge.platform.begin() as conn:
+            return _record(conn, bridge, alert, now)
+
+
+def _record(conn: Connection, bridge: Bridge, alert: Alert, now: dt.datetime) -> bool:
+    key = _key(bridge, alert.kind, shorten(alert.subject, 200))
+    locked = conn.execute(update(_table).where(key).values(kind=_table.c.kind)).rowcount
+    known = conn.execute(select(_table).where(key)).mappings().one() if locked else None
+    new = fold(known, alert.kind, now, bridge.settings.remind_hours)
+    new |= {"what": shorten(one_line(alert.what), 500), "place": shorten(alert.place, 1000)}
+    telling = known is None or new["told_at"] != known["told_at"]
+    if telling:
+        new["waits"] = _tell(conn, bridge, alert, new)
+    if known is None:
+        head = {"link_id": bridge.link.link_id, "kind": alert.kind, "subject": shorten(alert.subject, 200)}
+        conn.execute(insert(_table).values(**head, **new))
+    else:
+        conn.execute(update(_table).where(key).values(**new))
+    return telling
+
+
+def settle(bridge: Bridge, lasting: Sequence[Alert], looked_at: Iterable[str], now: dt.datetime) -> None:
+    """Note what lasts at `now` (aware), which of the kinds that were looked at have ended, and tell again what happened
+    more often since it was told."""
+    for alert in lasting:
+        record(bridge, alert, now)
+    still = {(alert.kind, shorten(alert.subject, 200)) for alert in lasting}
+    mine = _table.c.link_id == bridge.link.link_id
+    quiet = stored(now - dt.timedelta(hours=bridge.settings.remind_hours))
+    more = and_(mine, _table.c.times > _table.c.told_times, _table.c.told_at <= quiet)
+    with bridge.platform.begin() as conn:
+        going = and_(mine, _table.c.ended_at.is_(None), _table.c.kind.in_(sorted(looked_at)))
+        for row in conn.execute(select(_table.c.kind, _table.c.subject).where(going)).all():
+            if (row.kind, row.subject) not in still:
+                conn.execute(update(_table).where(_key(bridge, *row)).values(ended_at=stored(now)))
+        for known in conn.execute(select(_table).where(more)).mappings().all():
+            alert = Alert(known["kind"], known["subject"], known["what"], known["place"] or "")
+            new = {"told_at": stored(now), "told": known["told"] + 1, "told_times": known["times"]}
+            new["waits"] = _tell(conn, bridge, alert, {**known, **new})
+            conn.execute(update(_table).where(_key(bridge, alert.kind, alert.subject)).values(**new))
+
+
+def _key(bridge: Bridge, kind: str, subject: str) -> ColumnElement[bool]:
+    return and_(_table.c.link_id == bridge.link.link_id, _table.c.kind == kind, _table.c.subject == subject)
+
+
+def _tell(conn: Connection, bridge: Bridge, alert: Alert, state: Mapping[str, Any]) -> str:
+    """Write the mails; returns the names of the chats."""
+    title, text = message(alert, _folded(state), bridge.link, bridge.settings)
+    notice = Notice(title, text + "\n", f"<!doctype html><html><body><pre>{escape(text)}</pre></body></html>")
+    about = hashlib.sha256(f"{alert.kind}\x1f{alert.subject}".encode()).hexdigest()[:12]
+    to = targets.addresses(bridge.settings)
+    put_notice(conn, bridge.link.link_id, f"{about}:{state['told_at']}", "alert", to, notice)
+    return " ".join(targets.chats(bridge.settings))
+
+
+def _folded(state: Mapping[str, Any]) -> Folded:
+    return Folded(state["since"], state["times"], state["told"])
+
+
+# ---------------------------------------------------------------- what waits to be told
+def deliver(bridge: Bridge, owner: str) -> dict[str, int]:
+    """Tell the chats what waits for them; `taken` and `failed` messages. Nothing where another worker is at it."""
+    if not _waiting(bridge):
+        return {}
+    done = {"taken": 0, "failed": 0}
+    try:
+        with held(bridge.platform, bridge.link.link_id, "alerts", owner, bridge.settings.lease_seconds) as lease:
+            chats, silent = targets.chats(bridge.settings), set[str]()
+            for row in _waiting(bridge):
+                alert = Alert(row["kind"], row["subject"], row["what"], row["place"] or "")
+                title, text = message(alert, _folded(row), bridge.link, bridge.settings)
+                waits = [name for name in row["waits"].split() if name in chats]  # the setting has them still
+                for name in list(waits):
+                    if name not in silent and targets.tell(chats[name], title, text):
+                        waits.remove(name)
+                        done["taken"] += 1
+                        with lease.begin() as conn:
+                            _note(conn, bridge, row, waits)
+                    else:
+                        silent.add(name)  # it need not be waited for again in this run
+                        done["failed"] += 1
+                if not waits:
+                    with lease.begin() as conn:
+                        _note(conn, bridge, row, waits)
+    except LeaseHeld:
+        return {}
+    return done
+
+
+def _waiting(bridge: Bridge) -> list[Mapping[str, Any]]:
+    mine = and_(_table.c.link_id == bridge.link.link_id, _table.c.waits != "")
+    query = select(_table).where(mine).order_by(_table.c.told_at)
+    with bridge.platform.read() as conn:
+        return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def _note(conn: Connection, bridge: Bridge, row: Mapping[str, Any], waits: list[str]) -> None:
+    """A telling that came meanwhile keeps its own."""
+    same = and_(_key(bridge, row["kind"], row["subject"]), _table.c.told_at == row["told_at"])
+    conn.execute(update(_table).where(same).values(waits=" ".join(waits)))

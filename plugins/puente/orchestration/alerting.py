@@ -1,0 +1,125 @@
+"""On-call hears of every task that failed for good, at once, and of what the Dag `monitor` finds.
+
+Callbacks run where the task ran or, where its worker was killed, in the Dag processor. They must not depend on what is
+broken: where the platform's database does not answer, mails and chats are told directly.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from puente.oncall.alerts import Alert
+    from puente.orders.mail import Send
+    from puente.settings import Link, Settings
+    from puente.sync.route import Bridge
+
+log = logging.getLogger(__name__)
+
+_FAILED = {"backup": "backup_failed", "full_inventory": "inventory_failed", "restore_drill": "drill_failed"}
+_READER = {"erp_to_platform": "platform", "platform_to_erp": "erp"}
+
+
+def tell_oncall(context: Any) -> None:
+    """`on_failure_callback` of every task: its error's class and the log's address; the log has the message."""
+    from puente.orchestration.links import of_dag
+    from puente.settings import load_settings
+
+    ti, error = context["ti"], context.get("exception")
+    name, link_id = of_dag(ti.dag_id)
+    try:
+        settings = load_settings()
+        if settings.oncall:
+            hide(settings)
+            alert = failure(name, ti.task_id, error, settings.language, str(ti.log_url))
+            _tell(link_id, settings, alert, error, f"{ti.run_id}/{ti.task_id}/alert"[:400])
+    except Exception as trouble:  # with its class only: a URL that cannot be read is still a secret
+        log.error("On-call could not be told: %s", type(trouble).__name__)
+
+
+def failure(name: str, task_id: str, error: object, language: str, place: str) -> Alert:
+    """The alert for a failed task of the Dag `name`."""
+    from puente.oncall.alerts import Alert
+
+    error_name = type(error).__name__ if isinstance(error, BaseException) else str(error or "?").split(":")[0][:100]
+    what = {"es": f"La tarea {task_id} falló: {error_name}. Lo demás está en su registro.",
+            "en": f"Task {task_id} failed: {error_name}. Its log says the rest."}[language]  # fmt: skip
+    if error_name == "GateClosed" and name in _READER:
+        return Alert("gate_closed", f"{_READER[name]}: {task_id.split('.')[0]}", what, place)
+    return Alert(_FAILED.get(name, "task_failed"), f"{name}.{task_id}", what, place)
+
+
+def _tell(link_id: str, settings: Settings, alert: Alert, error: object, owner: str) -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from puente.errors import PuenteError
+    from puente.oncall import conditions, folding
+    from puente.orchestration.connections import bridge
+
+    now = dt.datetime.now(dt.UTC)
+    found = [alert]
+    try:
+        with bridge(link_id, settings) as sides:
+            if _is_of_database(error):
+                found = conditions.down(sides) or found  # one alert, not one for each task that needs it
+            for one in found:
+                folding.record(sides, one, now)
+            folding.deliver(sides, owner)
+            _post_mails(sides, owner)
+    except (SQLAlchemyError, PuenteError) as trouble:
+        log.warning("The platform's database does not answer (%s): on-call is told directly", type(trouble).__name__)
+        for one in found:
+            directly(link_id, settings, one, now)
+
+
+def _is_of_database(error: object) -> bool:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    while isinstance(error, BaseException):
+        if isinstance(error, SQLAlchemyError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def directly(link_id: str, settings: Settings, alert: Alert, now: dt.datetime) -> None:
+    """Tell it without the platform's database."""
+    from puente.oncall import direct
+
+    direct.tell(settings.links[link_id], settings, alert, now, post(settings.links[link_id], settings))
+
+
+@contextmanager
+def post(link: Link, settings: Settings) -> Iterator[Send]:
+    """`smtp_sender` as the platform's profile names the sender."""
+    from puente.orchestration.mailing import smtp_sender
+    from puente.profiles import load_profile
+
+    raw = load_profile(settings.profiles_dir / link.platform_profile, "sqlite").raw
+    with smtp_sender(sender=((raw.get("orders") or {}).get("mail") or {}).get("sender")) as send:
+        yield send
+
+
+def _post_mails(sides: Bridge, owner: str) -> None:
+    """At once where the mail server answers; else with the next run of any Dag that sends mail."""
+    from puente.errors import PuenteError
+    from puente.oncall.targets import addresses
+    from puente.orders import mail
+
+    if not addresses(sides.settings) or not mail.has_waiting(sides.platform, sides.link.link_id):
+        return
+    with suppress(PuenteError), post(sides.link, sides.settings) as send:
+        mail.send_mails(sides.platform, sides.link.link_id, owner, send, sides.settings.lease_seconds)
+
+
+def hide(settings: Settings) -> None:
+    """Airflow's own masking, for whatever prints a URL all the same."""
+    from airflow.sdk.log import mask_secret
+
+    for one in settings.oncall:
+        if "://" in one:
+            mask_secret(one)

@@ -1,0 +1,237 @@
+"""On-call is told once, by mail and by chat, with the runbook; again only after hours; also without a database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, update
+
+from kit.chat import Chat, open_chat
+from kit.keys import RING
+from kit.mailbox import open_mailbox
+from kit.orders import mails
+from kit.world import World
+from puente.db import schema
+from puente.db.connect import open_database
+from puente.errors import PuenteError
+from puente.nightly import backup, drill, inventory, restore_report, sources, traffic
+from puente.oncall import conditions, direct, folding, targets
+from puente.oncall.alerts import KINDS, Alert, Folded, message, runbook
+from puente.orders.smtp import MailServer, sender_to
+from puente.settings import ROOT, Link, Settings, load_settings
+from puente.sync.leases import acquire
+from puente.sync.route import Bridge, Run, stored
+
+pytestmark = [pytest.mark.lean_gate, pytest.mark.not_expressible("sqlite-mariadb", "the other pairs show both engines")]
+one_engine = pytest.mark.not_expressible("m*-mariadb", "nothing of it is the engine's")
+NOW = dt.datetime(2026, 11, 24, 9, 10, tzinfo=dt.UTC)  # 03:10 in Mexico
+HOUR = dt.timedelta(hours=1)
+FAILED = Alert("task_failed", "low_stock.propose", "It failed.", "http://airflow/log")
+
+
+@pytest.fixture
+def chat() -> Iterator[Chat]:
+    with open_chat() as opened:
+        yield opened
+
+
+def rows(world: World) -> list[dict[str, Any]]:
+    return world.rows_of("platform", schema.alert)
+
+
+def happens(world: World, at: dt.datetime, alert: Alert = FAILED) -> None:
+    folding.record(world.bridge, alert, at)
+    folding.deliver(world.bridge, "w")
+
+
+def test_repeated_alerts_are_folded(world: World, chat: Chat) -> None:
+    world.set(oncall=(chat.url, "guardia@example.mx"))
+    for minutes in range(0, 60, 5):
+        happens(world, NOW + dt.timedelta(minutes=minutes))
+    assert chat.titles == ["Puente (main): Falló una tarea: low_stock.propose"]
+    folding.settle(world.bridge, [], conditions.LOOKED_AT, NOW + 3 * HOUR)
+    assert folding.deliver(world.bridge, "w") == {}, "it is too early"
+    folding.settle(world.bridge, [], conditions.LOOKED_AT, NOW + 4 * HOUR)
+    folding.settle(world.bridge, [], conditions.LOOKED_AT, NOW + 5 * HOUR)
+    folding.deliver(world.bridge, "w")
+    first, second = (message["message"] for message in chat.taken)
+    assert "veces" not in first and "12 veces desde 2026-11-24 03:10 (America/Mexico_City)" in second
+    assert all(
+        "Qué hacer: docs/runbooks/dag_failed.md" in text and "http://airflow/log" in text for text in (first, second)
+    )
+    assert [mail["recipient"] for mail in mails(world)] == ["guardia@example.mx"] * 2, "one mail a telling"
+    happens(world, NOW + 9 * HOUR)
+    assert len(chat.taken) == 3 and "veces" not in chat.taken[2]["message"], "after a quiet time it begins anew"
+
+
+def test_what_lasts_is_not_counted_and_ends(world: World, chat: Chat) -> None:
+    world.set(oncall=(chat.url,), language="en")
+    late = Alert("backup_late", "", "None.")
+
+    def look(at: dt.datetime, *lasting: Alert) -> None:
+        folding.settle(world.bridge, lasting, conditions.LOOKED_AT, at)
+        folding.deliver(world.bridge, "w")
+
+    for minutes in range(0, 245, 5):
+        look(NOW + dt.timedelta(minutes=minutes), late)
+    assert "Still so, since 2026-11-24 03:10" in chat.taken[1]["message"] and len(chat.taken) == 2
+    look(NOW + 4.1 * HOUR)
+    assert rows(world)[0]["ended_at"]
+    look(NOW + 4.2 * HOUR, late)
+    (row,) = rows(world)
+    assert (row["times"], row["ended_at"], len(chat.taken)) == (2, None, 2), "flapping is folded too"
+
+
+def test_a_chat_that_is_down_is_told_later_and_the_other_once(world: World, chat: Chat) -> None:
+    with open_chat("other") as other:
+        world.set(oncall=(chat.url, other.url))
+        chat.down = True
+        happens(world, NOW)
+        happens(world, NOW, Alert("conflict", "erp", "1"))
+        assert folding.deliver(world.bridge, "w") == {"taken": 0, "failed": 2}
+        assert (len(chat.taken), len(other.taken)) == (0, 2)
+        chat.down = False
+        assert folding.deliver(world.bridge, "w") == {"taken": 2, "failed": 0}
+        assert folding.deliver(world.bridge, "w") == {}
+        assert (len(chat.taken), len(other.taken)) == (2, 2)
+
+
+@one_engine
+def test_a_worker_that_died_loses_nothing_and_two_do_not_double(world: World, chat: Chat) -> None:
+    world.set(oncall=(chat.url,))
+    folding.record(world.bridge, FAILED, NOW)  # and dies before it tells anybody
+    lease = acquire(world.platform, "main", "alerts", "another", 60)
+    assert folding.deliver(world.bridge, "w") == {} == dict.fromkeys(chat.taken)
+    lease.release()
+    assert folding.deliver(world.bridge, "w") == {"taken": 1, "failed": 0}
+    world.set(oncall=())
+    folding.record(world.bridge, Alert("conflict", "erp", "1"), NOW)
+    assert folding.deliver(world.bridge, "w") == {}, "nobody is on call"
+
+
+# ---------------------------------------------------------------- without the platform's database
+@one_engine
+def test_without_a_database_on_call_is_told_directly_and_folded_by_a_file(world: World, chat: Chat) -> None:
+    world.set(oncall=(chat.url, "guardia@example.mx"))
+    gone = Bridge(world.link, world.erp, open_database("sqlite:////nowhere/platform.db"), world.settings)
+    (down,) = conditions.down(gone)
+    assert (down.kind, down.subject) == ("connection_down", "platform")
+
+    def tell(at: dt.datetime, port: int) -> bool:
+        server = MailServer("127.0.0.1", port, "puente@example.mx")
+        return direct.tell(world.link, world.settings, down, at, sender_to(server))
+
+    chat.down = True
+    assert not tell(NOW, 1), "nobody could be told"
+    chat.down = False
+    with open_mailbox() as mailbox:
+        assert [tell(NOW + n * HOUR, mailbox.port) for n in (0, 1, 3, 4)] == [True, False, False, True]
+    assert len(chat.taken) == len(mailbox.taken) == 2
+    assert "docs/runbooks/connection_down.md" in str(mailbox.taken[0].get_content())
+    world.set(reports_dir=Path("/proc/nowhere"))
+    assert direct.tell(world.link, world.settings, down, NOW, sender_to(MailServer("127.0.0.1", 1, "p@x.mx")))
+
+
+# ---------------------------------------------------------------- what stands, and what is late
+def told(world: World, now: dt.datetime = NOW) -> dict[str, str]:
+    return {alert.kind: alert.subject for alert in conditions.lasting(world.bridge, ["erp", "platform"], now)}
+
+
+def test_what_stands_is_found(world: World) -> None:
+    assert told(world) == {}
+    world.set(quarantine_full=2)
+    for number in range(2):
+        world.put("products", f"A{number}", Nombre="", Precio_1="10")
+    world.run()
+    with world.platform.begin() as conn:
+        conn.execute(insert(schema.conflict).values(link_id="main", entity="companies", record_key="7", why="x",
+                                                    winner="erp", loser="{}", at=stored(NOW)))  # fmt: skip
+        conn.execute(insert(schema.silence).values(link_id="main", entity="erp:products", since=stored(NOW), hours=5))
+    found = told(world)
+    assert found["conflict"] == "platform" and found["missing_traffic"] == "erp:products"
+    assert found["quarantine_full"] == "platform" or found["gate_closed"] == "platform: products"
+
+
+@one_engine
+def test_what_the_nights_owe(world: World) -> None:
+    world.set(keys=RING, backups_dir=world.folder / "backups")
+    day, now = dt.timedelta(days=1), dt.datetime.now(dt.UTC)
+    assert told(world, now) == {}, "nothing has begun"
+    traffic.probe(world.bridge, now)
+    assert told(world, now) == {}, "a young link owes nothing yet"
+    assert set(told(world, now + 36 * day)) == {"backup_late", "inventory_late", "drill_late"}
+
+    world.put("products", "P1", Precio_1="10")
+    world.run()
+    run = Run("nightly")
+    kept = backup.run_all(world.bridge, run, None)
+    assert inventory.take_inventory(world.bridge, run).report.exists()
+    source = sources.open_source(world.settings, "main", kept[0].backup_id)
+    restore_report.write_report(world.settings, drill.drill(world.bridge, source, "d1"))
+    with world.platform.begin() as conn:
+        conn.execute(update(schema.probe).values(hour=stored(now - 99 * day)[:13]))
+    assert told(world, now) == {}, "all three were made just now"
+    assert set(told(world, now + 6 * HOUR)) - {"inventory_late"} == {"backup_late"}
+    assert set(told(world, now + 2 * day)) == {"backup_late", "inventory_late"}
+    assert set(told(world, now + 36 * day)) == {"backup_late", "inventory_late", "drill_late"}
+    world.set(keys=None)
+    assert set(told(world, now + 2 * day)) == {"inventory_late"}, "without keys the Dag `backup` fails, and says so"
+
+
+@pytest.mark.parametrize(
+    ("now", "hour"),
+    [("2026-11-24T23:59", "2026-11-24T00:00"), ("2026-11-25T00:00", "2026-11-25T00:00")],  # 17:59 and 18:00 in Mexico
+)
+def test_the_inventorys_hour_is_the_links(now: str, hour: str) -> None:
+    moment, due = (dt.datetime.fromisoformat(f"{text}+00:00") for text in (now, hour))
+    assert conditions.hour_before(moment, "America/Mexico_City") == due
+
+
+def test_every_kind_has_its_runbook_and_fits_a_phone() -> None:
+    for kind in KINDS:
+        assert (ROOT / runbook(kind, Settings())).is_file(), kind
+        subject, text = message(
+            Alert(kind, "x", "y"), Folded(stored(NOW)), Link(), Settings(runbooks="https://wiki/p/")
+        )
+        assert subject.startswith("Puente (main): ") and f"https://wiki/p/{KINDS[kind].runbook}.md" in text
+    assert set(conditions.LOOKED_AT) == {name for name, kind in KINDS.items() if kind.lasting}
+
+
+# ---------------------------------------------------------------- the setting
+def test_the_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given = "guardia@example.mx,mailto:jefe@example.mx slack://A/B/C\nmailtos://u:p@example.mx?to=x@example.mx"
+    file = tmp_path / "oncall"
+    file.write_text(given)
+    file.chmod(0o600)
+    for value in (given, str(file)):
+        monkeypatch.setenv("PUENTE_ONCALL", value)
+        settings = load_settings()
+        assert targets.addresses(settings) == ["guardia@example.mx", "jefe@example.mx"]
+        assert [name.partition("#")[0] for name in targets.chats(settings)] == ["slack", "mailtos"]
+        assert "slack" not in repr(settings) and "A/B/C" not in repr(targets.chats(settings))
+    file.chmod(0o604)
+    with pytest.raises(PuenteError, match="everybody may read"):
+        load_settings()
+    monkeypatch.setenv("PUENTE_ONCALL", "ana@example.mx xoxb-a-bare-token")
+    with pytest.raises(PuenteError, match="number 2") as refused:
+        load_settings()
+    assert "xoxb" not in str(refused.value)
+    with pytest.raises(PuenteError, match="knows no such URL: nosuch#") as refused:
+        targets.check(Settings(oncall=("nosuch://secret",)))
+    assert "secret" not in str(refused.value)
+
+
+def test_no_log_has_a_token(caplog: pytest.LogCaptureFixture, chat: Chat) -> None:
+    with caplog.at_level(logging.DEBUG):
+        one = targets.Chat(chat.url)
+        assert targets.tell(one, "t", "x")
+        chat.down = True
+        assert not targets.tell(one, "t", "x")
+        assert not targets.tell(targets.Chat("json://127.0.0.1:9/s3cret-t0ken"), "t", "x")
+        assert not targets.tell(targets.Chat("nosuch://s3cret-t0ken"), "t", "x")
+    assert "did not take the alert" in caplog.text and "s3cret" not in caplog.text
