@@ -27,6 +27,7 @@ make api_secret_key "$(openssl rand -hex 32)"
 make seal_key "$(openssl rand -hex 32)"
 make fernet_key "$(openssl rand -base64 32 | tr '+/' '-_')"
 make backup_keys "k$(date -u +%Y%m%d):$(openssl rand -base64 32)"
+make oncall "mailto:guardia@$(echo puente.test)" # docs/operations.md: chats besides, or instead
 make azurite_key "$(openssl rand -base64 64 | tr -d '\n')"
 
 make airflow_database "postgresql+psycopg2://airflow:$(say postgres_password)@postgres:5432/airflow"
