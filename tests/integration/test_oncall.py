@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
+from typer.testing import CliRunner
 
 from kit.chat import Chat, open_chat
 from kit.keys import RING
 from kit.mailbox import open_mailbox
 from kit.orders import mails
 from kit.world import World
+from puente import cli
 from puente.db import schema
 from puente.db.connect import open_database
 from puente.errors import PuenteError
@@ -94,7 +98,7 @@ def test_a_chat_that_is_down_is_told_later_and_the_other_once(world: World, chat
         happens(world, NOW)
         happens(world, NOW, Alert("conflict", "erp", "1"))
         assert folding.deliver(world.bridge, "w") == {"taken": 0, "failed": 2}
-        assert (len(chat.taken), len(other.taken)) == (0, 2)
+        assert (len(chat.taken), len(other.taken)) == (0, 2) and "t0ken" not in str(rows(world))
         chat.down = False
         assert folding.deliver(world.bridge, "w") == {"taken": 2, "failed": 0}
         assert folding.deliver(world.bridge, "w") == {}
@@ -112,6 +116,16 @@ def test_a_worker_that_died_loses_nothing_and_two_do_not_double(world: World, ch
     world.set(oncall=())
     folding.record(world.bridge, Alert("conflict", "erp", "1"), NOW)
     assert folding.deliver(world.bridge, "w") == {}, "nobody is on call"
+
+
+def test_many_at_once_are_one_alert(world: World, chat: Chat) -> None:
+    world.set(oncall=(chat.url, "guardia@example.mx"))
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: folding.record(world.bridge, FAILED, NOW), range(8)))
+    assert (sum(told), rows(world)[0]["times"], len(mails(world))) == (1, 8, 1)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: folding.deliver(world.bridge, f"w{n}"), range(4)))
+    assert len(chat.taken) == 1
 
 
 # ---------------------------------------------------------------- without the platform's database
@@ -224,6 +238,22 @@ def test_the_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(PuenteError, match="knows no such URL: nosuch#") as refused:
         targets.check(Settings(oncall=("nosuch://secret",)))
     assert "secret" not in str(refused.value)
+
+
+@one_engine
+def test_the_commands(world: World, monkeypatch: pytest.MonkeyPatch, chat: Chat) -> None:
+    for side, name in (("erp", "PUENTE_ERP"), ("platform", "PUENTE_PLATFORM")):
+        path = world.bridge.database(side).engine.url.database  # type: ignore[arg-type]
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name}", json.dumps({"conn_type": "sqlite", "host": path}))
+    monkeypatch.setenv("PUENTE_ONCALL", chat.url)
+    tested = CliRunner().invoke(cli.app, ["oncall", "test"])
+    assert tested.exit_code == 0 and chat.titles == ["Puente (main): Prueba de aviso"], tested.output
+    chat.down = True
+    failed = CliRunner().invoke(cli.app, ["oncall", "test"])
+    assert failed.exit_code == 1 and "json#" in failed.output and "t0ken" not in failed.output
+    folding.record(world.bridge, FAILED, NOW)
+    listed = CliRunner().invoke(cli.app, ["oncall", "list"])
+    assert listed.exit_code == 0 and "low_stock.propose" in listed.output
 
 
 def test_no_log_has_a_token(caplog: pytest.LogCaptureFixture, chat: Chat) -> None:

@@ -58,7 +58,8 @@ def _record(conn: Connection, bridge: Bridge, alert: Alert, now: dt.datetime) ->
     locked = conn.execute(update(_table).where(key).values(kind=_table.c.kind)).rowcount
     known = conn.execute(select(_table).where(key)).mappings().one() if locked else None
     new = fold(known, alert.kind, now, bridge.settings.remind_hours)
-    new |= {"what": shorten(one_line(alert.what), 500), "place": shorten(alert.place, 1000)}
+    before = known["place"] if known is not None and known["since"] == new["since"] else None
+    new |= {"what": shorten(one_line(alert.what), 500), "place": shorten(alert.place, 1000) or before}
     telling = known is None or new["told_at"] != known["told_at"]
     if telling:
         new["waits"] = _tell(conn, bridge, alert, new)

@@ -43,8 +43,10 @@ def tell(chat: Chat, title: str, text: str) -> bool:
 
     with _silence():
         try:
-            service = apprise.Apprise.instantiate(chat.url, suppress_exceptions=True)
-            taken = service is not None and bool(service.notify(title=title, body=text, body_format="text"))
+            asset = apprise.AppriseAsset(app_id="Puente", app_desc="Puente", app_url="")
+            service = apprise.Apprise.instantiate(chat.url, asset=asset)
+            kind = apprise.NotifyType.WARNING
+            taken = service is not None and bool(service.notify(text, title, notify_type=kind, body_format="text"))
         except Exception as error:  # of any of some hundred services: one that breaks must not stop the others
             _log.warning("%s: %s", chat.name, type(error).__name__)
             return False

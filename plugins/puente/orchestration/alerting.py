@@ -45,7 +45,8 @@ def failure(name: str, task_id: str, error: object, language: str, place: str) -
     """The alert for a failed task of the Dag `name`."""
     from puente.oncall.alerts import Alert
 
-    error_name = type(error).__name__ if isinstance(error, BaseException) else str(error or "?").split(":")[0][:100]
+    interrupted = {"es": "se interrumpió", "en": "interrupted"}[language]  # its worker was killed
+    error_name = type(error).__name__ if isinstance(error, BaseException) else interrupted
     what = {"es": f"La tarea {task_id} falló: {error_name}. Lo demás está en su registro.",
             "en": f"Task {task_id} failed: {error_name}. Its log says the rest."}[language]  # fmt: skip
     if error_name == "GateClosed" and name in _READER:
