@@ -22,10 +22,12 @@ from kit.world import World
 from puente import cli
 from puente.db import schema
 from puente.db.connect import open_database
-from puente.errors import PuenteError
+from puente.errors import GateClosed, PuenteError
 from puente.nightly import backup, drill, inventory, restore_report, sources, traffic
 from puente.oncall import conditions, direct, folding, targets
 from puente.oncall.alerts import KINDS, Alert, Folded, message, runbook
+from puente.orchestration.alerting import failure
+from puente.orchestration.links import of_dag
 from puente.orders.smtp import MailServer, sender_to
 from puente.settings import ROOT, Link, Settings, load_settings
 from puente.sync.leases import acquire
@@ -265,3 +267,18 @@ def test_no_log_has_a_token(caplog: pytest.LogCaptureFixture, chat: Chat) -> Non
         assert not targets.tell(targets.Chat("json://127.0.0.1:9/s3cret-t0ken"), "t", "x")
         assert not targets.tell(targets.Chat("nosuch://s3cret-t0ken"), "t", "x")
     assert "did not take the alert" in caplog.text and "s3cret" not in caplog.text
+
+
+def test_which_alert_a_failed_task_is() -> None:
+    def alert(dag: str, task: str, error: object = ValueError("with a customer's name")) -> tuple[str, str]:
+        made = failure(dag, task, error, "en", "")
+        assert "name" not in made.what
+        return made.kind, made.subject
+
+    assert alert("backup", "upload") == ("backup_failed", "backup.upload")
+    assert alert("full_inventory", "gate", GateClosed("x")) == ("inventory_failed", "full_inventory.gate")
+    assert alert("restore_drill", "drill_report") == ("drill_failed", "restore_drill.drill_report")
+    assert alert("erp_to_platform", "products.validate", GateClosed("x")) == ("gate_closed", "platform: products")
+    assert alert("low_stock", "propose") == ("task_failed", "low_stock.propose")
+    assert "interrupted" in failure("low_stock", "propose", None, "en", "").what, "its worker was killed"
+    assert of_dag("capture_erp__norte") == ("capture_erp", "norte") and of_dag("backup") == ("backup", "main")
