@@ -22,7 +22,7 @@ from kit.world import World
 from puente import cli
 from puente.db import schema
 from puente.db.connect import open_database
-from puente.errors import GateClosed, PuenteError
+from puente.errors import GateClosed, Paused, PuenteError
 from puente.nightly import backup, drill, inventory, restore_report, sources, traffic
 from puente.oncall import conditions, direct, folding, targets
 from puente.oncall.alerts import KINDS, Alert, Folded, message, runbook
@@ -144,8 +144,9 @@ def test_without_a_database_on_call_is_told_directly_and_folded_by_a_file(world:
 
     chat.down = True
     assert not tell(NOW, 1), "nobody could be told"
-    chat.down = False
     with open_mailbox() as mailbox:
+        assert tell(NOW, mailbox.port) and not tell(NOW, mailbox.port)
+        chat.down = False
         assert [tell(NOW + n * HOUR, mailbox.port) for n in (0, 1, 3, 4)] == [True, False, False, True]
     assert len(chat.taken) == len(mailbox.taken) == 2
     assert "docs/runbooks/connection_down.md" in str(mailbox.taken[0].get_content())
@@ -204,6 +205,7 @@ def test_what_the_nights_owe(world: World) -> None:
     [("2026-11-24T23:59", "2026-11-24T00:00"), ("2026-11-25T00:00", "2026-11-25T00:00")],  # 17:59 and 18:00 in Mexico
 )
 def test_the_inventorys_hour_is_the_links(now: str, hour: str) -> None:
+    assert f'at="0 {conditions.INVENTORY_AT.hour} * * *"' in (ROOT / "dags" / "full_inventory.py").read_text()
     moment, due = (dt.datetime.fromisoformat(f"{text}+00:00") for text in (now, hour))
     assert conditions.hour_before(moment, "America/Mexico_City") == due
 
@@ -272,7 +274,7 @@ def test_no_log_has_a_token(caplog: pytest.LogCaptureFixture, chat: Chat) -> Non
 def test_which_alert_a_failed_task_is() -> None:
     def alert(dag: str, task: str, error: object = ValueError("with a customer's name")) -> tuple[str, str]:
         made = failure(dag, task, error, "en", "")
-        assert "name" not in made.what
+        assert made is not None and "name" not in made.what
         return made.kind, made.subject
 
     assert alert("backup", "upload") == ("backup_failed", "backup.upload")
@@ -280,5 +282,7 @@ def test_which_alert_a_failed_task_is() -> None:
     assert alert("restore_drill", "drill_report") == ("drill_failed", "restore_drill.drill_report")
     assert alert("erp_to_platform", "products.validate", GateClosed("x")) == ("gate_closed", "platform: products")
     assert alert("low_stock", "propose") == ("task_failed", "low_stock.propose")
-    assert "interrupted" in failure("low_stock", "propose", None, "en", "").what, "its worker was killed"
+    killed = failure("low_stock", "propose", None, "en", "")
+    assert killed is not None and "interrupted" in killed.what
+    assert failure("erp_to_platform", "products.receive", Paused("x"), "en", "") is None, "a person did it"
     assert of_dag("capture_erp__norte") == ("capture_erp", "norte") and of_dag("backup") == ("backup", "main")

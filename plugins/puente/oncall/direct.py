@@ -21,31 +21,34 @@ from puente.orders.mail import Send
 from puente.settings import Link, Settings
 from puente.sync.route import stored
 
+_MAIL = "mail"  # in the place of a chat's name
 _log = logging.getLogger(__name__)
 
 
 def tell(link: Link, settings: Settings, alert: Alert, now: dt.datetime, post: AbstractContextManager[Send]) -> bool:
-    """Tell it to everybody, unless it was told in the last hours; whether anybody was told. `post` sends mails."""
+    """Tell it to everybody, unless it was told in the last hours, and then to those who did not take it; whether
+    anybody took it now. `post` sends mails."""
     path = settings.reports_dir / link.link_id / "oncall.json"
-    noted = _read(path)
-    name = f"{alert.kind} {alert.subject}"
-    known = noted.get(name)
+    noted, name = _read(path), f"{alert.kind} {alert.subject}"
+    known, chats = noted.get(name), targets.chats(settings)
     new = fold(known, alert.kind, now, settings.remind_hours)
-    told = False
-    if known is None or new["told_at"] != known["told_at"]:
-        title, text = message(alert, Folded(new["since"], new["times"], new["told"]), link, settings)
-        taken = [targets.tell(chat, title, text) for chat in targets.chats(settings).values()]
-        told = any([*taken, mail(settings, title, text, post)])
-        if not told:
-            return False  # the next time is the first time
+    everybody = [*chats, *([_MAIL] if targets.addresses(settings) else [])]
+    again = known is not None and new["told_at"] == known["told_at"]
+    waits = [one for one in everybody if one in known["waits"]] if known is not None and again else everybody
+    title, text = message(alert, Folded(new["since"], new["times"], new["told"]), link, settings)
+    left = [
+        one
+        for one in waits
+        if not (mail(settings, title, text, post) if one == _MAIL else targets.tell(chats[one], title, text))
+    ]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         old = stored(now - dt.timedelta(hours=settings.remind_hours))
         kept = {other: state for other, state in noted.items() if state["at"] > old}
-        write_whole(path, json.dumps(kept | {name: new}).encode())
+        write_whole(path, json.dumps(kept | {name: new | {"waits": left}}).encode())
     except OSError as error:
         _log.warning("%s cannot be written (%s): alerts are told each time", path, error.strerror)
-    return told
+    return len(left) < len(waits)
 
 
 def mail(settings: Settings, title: str, text: str, post: AbstractContextManager[Send]) -> bool:
@@ -69,7 +72,7 @@ def mail(settings: Settings, title: str, text: str, post: AbstractContextManager
 
 def _read(path: Any) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_bytes())
-        return found if isinstance(found, dict) else {}
-    except (OSError, ValueError):
+        found: dict[str, Any] = json.loads(path.read_bytes())
+        return {name: state for name, state in found.items() if state["at"] and state["waits"] is not None}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):  # no such file, or none of ours
         return {}

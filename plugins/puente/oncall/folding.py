@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from puente.db import schema
-from puente.errors import LeaseHeld
+from puente.errors import LeaseHeld, StaleWorker
 from puente.oncall import targets
 from puente.oncall.alerts import KINDS, Alert, Folded, message
 from puente.orders.letters import one_line, shorten
@@ -135,7 +135,7 @@ def deliver(bridge: Bridge, owner: str) -> dict[str, int]:
                 if not waits:
                     with lease.begin() as conn:
                         _note(conn, bridge, row, waits)
-    except LeaseHeld:
+    except (LeaseHeld, StaleWorker):  # the other one tells what is left
         return {}
     return done
 

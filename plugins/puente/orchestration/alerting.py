@@ -36,15 +36,18 @@ def tell_oncall(context: Any) -> None:
         if settings.oncall:
             hide(settings)
             alert = failure(name, ti.task_id, error, settings.language, str(ti.log_url))
-            _tell(link_id, settings, alert, error, f"{ti.run_id}/{ti.task_id}/alert"[:400])
+            if alert is not None:
+                _tell(link_id, settings, alert, error, f"{ti.run_id}/{ti.task_id}/alert"[:400])
     except Exception as trouble:  # with its class only: a URL that cannot be read is still a secret
         log.error("On-call could not be told: %s", type(trouble).__name__)
 
 
-def failure(name: str, task_id: str, error: object, language: str, place: str) -> Alert:
-    """The alert for a failed task of the Dag `name`."""
+def failure(name: str, task_id: str, error: object, language: str, place: str) -> Alert | None:
+    """The alert for a failed task of the Dag `name`; None where a person paused it."""
     from puente.oncall.alerts import Alert
 
+    if type(error).__name__ == "Paused":
+        return None
     interrupted = {"es": "se interrumpió", "en": "interrupted"}[language]  # its worker was killed
     error_name = type(error).__name__ if isinstance(error, BaseException) else interrupted
     what = {"es": f"La tarea {task_id} falló: {error_name}. Lo demás está en su registro.",
