@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import MetaData, insert, select, update
 
+from integration import test_emission as emission
+from integration import test_orders as orders
 from integration.test_customers import cycle, until_quiet
 from kit import own_tables
 from kit.keys import RING
@@ -203,3 +205,85 @@ def test_an_archived_file_gets_a_data_key_of_its_own(world: World) -> None:
     before_it, opening = path.read_bytes(), vault.new_opening
     archive.rewrite(path, RING, lambda page: page)
     assert path.read_bytes()[:400] != before_it[:400] and opening(io.BytesIO(before_it), RING) is None
+
+
+STREET = "Calle Secreta 7"
+
+
+def ordered(world: World, number: str, **fields: Any) -> None:
+    """A header with two lines, put into the ERP's queues and read there."""
+    orders.known(world, "products", "A1", "A2")
+    told = {"ID_Empresa": "E1", "ID_Contacto": "C1", "Envio_Email": EMAIL, "Envio_Direccion": STREET, **fields}
+    orders.order(world, number, **told)
+    for _ in range(3):
+        world.run(reader="erp")
+
+
+def where(world: World, text: str) -> set[str]:
+    return {name for name, found in everywhere(world).items() if text in found}
+
+
+def test_an_order_that_the_erp_has_is_kept_by_name_and_given_away(world: World) -> None:
+    ordered(world, "P1")
+    told = export(world.bridge, "contacts", "C1")
+    holding = {place["place"] for place in told["places"] if STREET in json.dumps(place, default=str)}
+    assert "erp: puente_inbox_pedidos_cabecera" in holding and any(name.startswith("archive: ") for name in holding)
+    done, _ = erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert done.person.kept == ["1", "P1"]
+    assert "erp.puente_inbox_pedidos_cabecera" in where(world, STREET)
+
+
+def test_an_order_beyond_the_years_loses_its_addresses_everywhere(world: World) -> None:
+    ordered(world, "P1")
+    world.set(keep_years=0)
+    done, _ = erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert "P1" in done.person.ended and any("Pedidos_Cabecera" in name for name in done.archived)
+    assert where(world, STREET) - {"erp.pedido"} == set() and where(world, EMAIL) - {"erp.pedido"} == set()
+    assert world.inbox_states("order_headers", reader="erp") == {"applied": 1}
+    assert ledger.verify(world.erp, "main") == []
+
+
+def test_an_order_header_in_quarantine_or_in_its_queue_is_in_the_way(world: World) -> None:
+    orders.header(world, "P8", orders.TWO, ID_Empresa="E1", ID_Contacto="C1", Envio_Email=EMAIL)
+    with pytest.raises(PuenteError, match="1 rows in the queue Pedidos_Cabecera"):
+        preview(world.bridge, "contacts", "C1")
+    world.run(reader="erp")
+    with pytest.raises(PuenteError, match="orders under way: P8"):
+        erase(world.bridge, "contacts", "C1", WHO, WHY)
+
+
+def test_mails_to_an_address_that_only_the_erps_inbox_remembers_go_though_it_is_killed_between_the_sides(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, number = own_tables.shop_contact, own_row(world, "platform")["id"]
+    for address in ("shop.one@example.mx", "shop.two@example.mx"):
+        with world.platform.begin() as conn:
+            conn.execute(update(table).where(table.c.id == number).values(email=address))
+        until_quiet(world)
+    with world.platform.begin() as conn:
+        mail = {"link_id": "main", "order_id": "z", "state": "ACEPTADO", "message_id": "<q@p>", "status": "sent"}
+        conn.execute(insert(schema.mail).values(**mail, recipient="shop.one@example.mx", plain="Hola", attempts=1))
+    calls = []
+
+    def second(*_: Any) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            die()
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        before(patch, erasing, "_erase_side", second, times=2)
+        erase(world.bridge, "contacts", "C1", WHO, WHY)
+    erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert where(world, "shop.one@example.mx") == set()
+
+
+def test_an_order_of_a_customer_whom_the_erp_does_not_know_yet_is_under_way(world: World) -> None:
+    company = own_row(world, "platform")["company_id"]
+    number = world.shop_own(
+        "shop_contact", names="Nueva Persona", email="n@example.mx", company_id=company, erp_id=None
+    )
+    emission.product(world, "A1")
+    emission.order(world, "77", [("A1", "1", "10")], company, contact_id=number, ship_email="n@example.mx")
+    emission.emit(world)
+    with pytest.raises(PuenteError, match="orders under way: 77"):
+        erase(world.bridge, "contacts", f"~{number}", WHO, WHY)

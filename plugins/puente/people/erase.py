@@ -1,7 +1,8 @@
 """Erase a person: both sides' own tables, every copy that Puente has, the archive; and say what is kept, and why.
 
-Each side is one transaction under the entity's lease, and the archive follows file by file, so that a run which was
-killed is finished by the next. What the sides show no longer is captured like any other deletion, and reaches the other
+Each side is one transaction under the entity's lease, the platform's first: mails lie there, found by e-mails of which
+the ERP's inbox may have the last copy. The archive follows file by file. A run which was killed is finished by
+the next. What the sides show no longer is captured like any other deletion, and reaches the other
 side as one. A record is erased only at rest: nothing of it on its way, no order under way.
 """
 
@@ -19,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
+from puente import contract
 from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.queues import inspect_queue, queue_table
@@ -26,7 +28,7 @@ from puente.errors import PuenteError
 from puente.files import file_stem, write_whole
 from puente.nightly import archive
 from puente.nightly.shelf import Shelf, complete, local_shelf, read_manifest
-from puente.people.person import Person, find, routes_of
+from puente.people.person import Person, find, order_route, routes_of
 from puente.people.places import places
 from puente.quality.seal import canonical, seal
 from puente.sync import quarantine
@@ -37,6 +39,7 @@ from puente.sync.targets import run_statements
 
 RUN = "erase"
 KIND = "erase"  # the profile's file is erase_<entity>.sql
+_ORDER = contract.ENTITIES["order_headers"].key[0]
 _BACKUPS_KEPT = dt.timedelta(days=372)  # twelve monthly ones
 
 
@@ -81,7 +84,7 @@ def erase(bridge: Bridge, entity: str, key: str, who: str, why: str, away: Shelf
         done = _plan(bridge, person)
         # First, and again at the end: what is known only by the person's name is known now.
         _write_record(bridge, done, who, why, finished=False)
-        for side in SIDES:
+        for side in reversed(SIDES):
             with leases[side].begin() as conn:
                 _erase_side(conn, bridge, side, person)
         for file in done.archived:
@@ -135,7 +138,7 @@ def _require_rest(bridge: Bridge, person: Person, *, set_aside: bool = False) ->
     if waiting:
         raise PuenteError(
             f"{entity} {person.keys[0]} is not at rest: {'; '.join(waiting)}. Nothing was erased; let the Dags "
-            "finish, or end the orders, and run it again."
+            "finish, end the orders (release or discard what is in quarantine), and run it again."
         )
 
 
@@ -155,6 +158,14 @@ def _on_its_way(bridge: Bridge, person: Person, besides: tuple[str, ...]) -> Ite
         with route.queue_db.read() as conn:
             if count := conn.execute(select(func.count()).select_from(queue).where(or_(*theirs))).scalar_one():
                 yield f"{count} rows in the queue {route.queue.name}"
+    headers = order_route(bridge)
+    shape = inspect_queue(headers.queue_db, headers.queue)
+    if (name := shape.columns.get(person.entity.key[0])) and person.erp_ids:
+        queue = queue_table(shape)
+        with headers.queue_db.read() as conn:
+            theirs_there = select(func.count()).select_from(queue).where(queue.c[name].in_(person.erp_ids))
+            if count := conn.execute(theirs_there).scalar_one():
+                yield f"{count} rows in the queue {headers.queue.name}"
     events = or_(*(outbox.c.event_id.contains(f":{entity}:{key}:", autoescape=True) for key in person.keys))
     with bridge.platform.read() as conn:
         waiting = and_(outbox.c.link_id == link_id, outbox.c.entity == entity, outbox.c.status == "waiting", events)
@@ -166,21 +177,26 @@ def _archived(bridge: Bridge, person: Person) -> Iterator[tuple[Path, int]]:
     settings, link_id = bridge.settings, bridge.link.link_id
     if settings.keys is None:
         return
-    for route in routes_of(bridge, person.entity.name):
+    for route in (*routes_of(bridge, person.entity.name), order_route(bridge)):
         for path in archive.files(settings, link_id, route.reader, route.queue.name):
             count = 0
 
             def look(page: pa.Table) -> None:
                 nonlocal count
-                count += pc.sum(theirs(page, person)).as_py() or 0
+                count += pc.sum(theirs(page, person, person.ended)).as_py() or 0
 
             archive.read(path, settings.keys, look)
             if count:
                 yield path, count
 
 
-def theirs(page: pa.Table, person: Person) -> pa.Array:
-    """Which rows of an archived page are the person's. Beside an ERP id that decides, the platform's does not."""
+def theirs(page: pa.Table, person: Person, orders: list[str]) -> pa.Array:
+    """Which rows of an archived page are the person's. Beside an ERP id that decides, the platform's does not.
+
+    Of a page of order headers: those of `orders`.
+    """
+    if _ORDER in page.column_names:
+        return pc.is_in(page.column(_ORDER).combine_chunks(), value_set=pa.array(orders, pa.string()))
     ids = page.column(person.entity.key[0]).combine_chunks()
     numbers = page.column(PLATFORM_ID).combine_chunks()
     by_erp = pc.is_in(ids, value_set=pa.array(person.erp_ids, pa.string()))
@@ -248,7 +264,7 @@ def _drop_from(bridge: Bridge, path: Path, person: Person, away: Shelf | None) -
     key = archive.shelf_key(bridge.settings, bridge.link.link_id, path)
     if away is not None:
         away.delete(key)  # first: killed after this, the next backup carries whichever file is here
-    archive.rewrite(path, bridge.settings.keys, lambda page: page.filter(pc.invert(theirs(page, person))))
+    archive.rewrite(path, bridge.settings.keys, lambda page: page.filter(pc.invert(theirs(page, person, person.ended))))
     if away is not None:
         away.put(key, path)
 

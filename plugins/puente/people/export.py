@@ -11,7 +11,7 @@ from sqlalchemy import select
 from puente.contract import SIDES
 from puente.nightly import archive
 from puente.people.erase import naming, theirs
-from puente.people.person import Person, find, routes_of
+from puente.people.person import Person, find, order_route, routes_of
 from puente.people.places import places
 from puente.sync.route import Bridge, utc_now
 
@@ -53,12 +53,13 @@ def _archive(bridge: Bridge, person: Person) -> Iterator[tuple[str, Rows]]:
     ring = bridge.settings.keys
     if ring is None:
         return
-    for route in routes_of(bridge, person.entity.name):
+    orders = [*person.under_way, *person.kept, *person.ended]
+    for route in (*routes_of(bridge, person.entity.name), order_route(bridge)):
         for path in archive.files(bridge.settings, bridge.link.link_id, route.reader, route.queue.name):
             rows: Rows = []
 
             def take(page: pa.Table, rows: Rows = rows) -> None:
-                rows.extend(page.filter(theirs(page, person)).to_pylist())
+                rows.extend(page.filter(theirs(page, person, orders)).to_pylist())
 
             archive.read(path, ring, take)
             if rows:

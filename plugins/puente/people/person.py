@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from puente import contract
 from puente.contract import SIDES, Side
@@ -15,7 +15,7 @@ from puente.db import schema
 from puente.errors import PuenteError
 from puente.nightly.housekeeping import years_before
 from puente.order_states import FINAL
-from puente.sync import bindings
+from puente.sync import bindings, quarantine
 from puente.sync.forms import UNBOUND, Form, read_forms, unbound_key
 from puente.sync.route import Bridge, Route, stored
 
@@ -114,25 +114,53 @@ def _keys(bridge: Bridge, entity: str, key: str) -> tuple[str, ...]:
 
 
 def _add_orders(bridge: Bridge, person: Person) -> None:
-    """Orders under the ERP's id: one of a customer without waits, and is under way."""
+    """By the shop's snapshots, and by the headers that reached the ERP's inbox, whatever became of them there."""
     since = stored(years_before(dt.datetime.now(dt.UTC), bridge.settings.keep_years))
+
+    def at_rest(sent_at: str | None) -> list[str]:
+        return person.ended if sent_at is None or sent_at < since else person.kept
+
+    where: dict[str, list[str]] = {}
     with bridge.platform.read() as conn:
-        for order_id, state, emitted_at in _orders(conn, bridge.link.link_id, person):
-            if state not in FINAL:
-                person.under_way.append(order_id)
-            elif emitted_at is not None and emitted_at >= since:
-                person.kept.append(order_id)
-            else:
-                person.ended.append(order_id)
+        for number, state, emitted_at in _orders(conn, bridge.link.link_id, person):
+            where[number] = at_rest(emitted_at) if state in FINAL else person.under_way
+    headers = order_route(bridge)
+    with headers.reader_db.read() as conn:
+        for row in conn.execute(select(headers.inbox).where(order_headers(headers, person, list(where)))).mappings():
+            number = row["record_key"]
+            if row["state"] in ("pending", *quarantine.SET_ASIDE) or not row["cleared"]:
+                where[number] = person.under_way
+            elif number not in where:  # '' is a row without a date: new enough to be kept
+                where[number] = at_rest(None if row["state"] == "discarded" else row["fecha_creacion"] or since)
+    for number in sorted(where):
+        where[number].append(number)
+
+
+def order_route(bridge: Bridge) -> Route:
+    """The one way of order headers: into the ERP."""
+    return bridge.route("erp", "order_headers")
+
+
+def order_headers(route: Route, person: Person, orders: list[str]) -> ColumnElement[bool]:
+    """Inbox rows: the headers of these orders, and those that name the customer."""
+    inbox, key = route.inbox, person.entity.key[0]
+    return and_(
+        inbox.c.link_id == route.link_id,
+        or_(inbox.c.record_key.in_(orders), inbox.c[key].in_(person.erp_ids)),
+    )
 
 
 def _orders(conn: Connection, link_id: str, person: Person) -> Iterator[tuple[str, str, str | None]]:
+    """Snapshots that name the customer, by the ERP's id or, of one whom the ERP did not know yet, by the platform's."""
     table, key = schema.order, person.entity.key[0]
-    names = [json.dumps(one, ensure_ascii=False) for one in person.erp_ids]
-    if not names:
-        return
+    ids = {key: person.erp_ids, f"{key}_Plataforma": person.platform_ids}
+    said = [
+        table.c.payload.contains(json.dumps(one, ensure_ascii=False), autoescape=True)
+        for some in ids.values()
+        for one in some
+    ]
     query = select(table.c.order_id, table.c.state, table.c.emitted_at, table.c.payload)
-    said = or_(*(table.c.payload.contains(name, autoescape=True) for name in names))
-    for row in conn.execute(query.where(table.c.link_id == link_id, said)):
-        if json.loads(row.payload)["header"].get(key) in person.erp_ids:
+    for row in conn.execute(query.where(table.c.link_id == link_id, or_(*said))):
+        header = json.loads(row.payload)["header"]
+        if any(header.get(name) in some for name, some in ids.items()):
             yield row.order_id, row.state, row.emitted_at

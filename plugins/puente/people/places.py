@@ -6,7 +6,7 @@ the identities and the pairs together, and name nobody without a side's own tabl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, String, Table, and_, cast, literal, select
 
 from puente.contract import Side
 from puente.db import schema
-from puente.people.person import Person, routes_of
+from puente.people.person import Person, order_route, routes_of
 from puente.sync.forms import PLATFORM_ID
 from puente.sync.route import Bridge, Route
 from puente.sync.verdicts import portions
@@ -56,11 +56,15 @@ def places(bridge: Bridge, side: Side, person: Person, orders: list[str]) -> Ite
     conflict = schema.conflict
     disputed = mine(conflict, conflict.c.entity == entity, conflict.c.record_key.in_(person.keys))
     yield Place(side, conflict, disputed, {"loser": "{}", "kept": None})
+    if side == "erp":
+        yield from _order_headers(bridge, orders, mine)
     stage = schema.stages[entity]
     yield Place(side, stage, mine(stage, stage.c.record_key.in_(person.keys)), None)
     for route in routes_of(bridge, entity):
         if route.reader == side:
-            yield from _inbox(route, person)
+            numbers = {*route.entity.key, PLATFORM_ID, *(parent.column for parent in route.entity.parents)}
+            told = [c.name for c in route.queue.columns if c.name not in numbers]
+            yield from _inbox(route, person.keys, told)
 
 
 def _mails(person: Person, mine: Any) -> Iterator[Place]:
@@ -76,12 +80,23 @@ def _mails(person: Person, mine: Any) -> Iterator[Place]:
         yield Place("platform", mail, mine(mail, mail.c.recipient.in_(some)), blank)
 
 
-def _inbox(route: Route, person: Person) -> Iterator[Place]:
+def _order_headers(bridge: Bridge, orders: list[str], mine: Any) -> Iterator[Place]:
+    """Addresses and the payment's number go; what was ordered, and for how much, stays."""
+    route, stage, conflict = order_route(bridge), schema.stages["order_headers"], schema.conflict
+    told = [c.name for c in route.queue.columns if c.name == "ID_Pago" or c.name.startswith(("Facturacion_", "Envio_"))]
+    for some in portions(orders):
+        yield from _inbox(route, some, told)
+        yield Place("erp", stage, mine(stage, stage.c.record_key.in_(some)), None)
+        disputed = mine(conflict, conflict.c.entity == "order_headers", conflict.c.record_key.in_(some))
+        yield Place("erp", conflict, disputed, {"loser": "{}", "kept": None})
+
+
+def _inbox(route: Route, keys: Collection[str], told: list[str]) -> Iterator[Place]:
+    """`told`: the columns that speak of the person."""
     inbox, finding, decision = route.inbox, schema.finding, schema.decision
-    here = and_(inbox.c.link_id == route.link_id, inbox.c.record_key.in_(person.keys))
+    here = and_(inbox.c.link_id == route.link_id, inbox.c.record_key.in_(keys))
     ids = select(inbox.c.inbox_id).where(here)
     for table, blank in ((finding, {"message": ERASED}), (decision, {"original": None, "value": None})):
         theirs = and_(table.c.link_id == route.link_id, table.c.queue == route.queue.name, table.c.inbox_id.in_(ids))
         yield Place(route.reader, table, theirs, blank)
-    numbers = {*route.entity.key, PLATFORM_ID, *(parent.column for parent in route.entity.parents)}
-    yield Place(route.reader, inbox, here, {c.name: None for c in route.queue.columns if c.name not in numbers})
+    yield Place(route.reader, inbox, here, dict.fromkeys(told))
