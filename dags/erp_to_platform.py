@@ -19,6 +19,11 @@ No row is applied that did not pass the suite `expectations/erp_to_platform/<ent
 quarantined or held with their reasons. A batch with too many bad rows, a check that could not run or a mass change
 closes the gate: the task fails without a retry and the batch stays whole.
 
+## Dry run
+Triggered with the parameter `dry_run`, a run reads only: `rehearse` carries the queues' rows into a copy of this side,
+through the gate, and reports what would change. Nothing is written on either side; `python -m puente dry-run
+--reader platform` does the same without Airflow.
+
 ## Rerun
 Any task may be cleared at any time: the state is in the databases, not in the run. The entities have an order but do
 not depend on each other; the last task fails the run when any task failed. Entities without work show as skipped.
@@ -44,7 +49,7 @@ from puente.orchestration.assets import captured
 from puente.orchestration.links import link_dag, links
 from puente.orchestration.mailing import send_mails
 from puente.orchestration.runs import report_failures
-from puente.orchestration.sequence import apply_deletions, carry, find_work, settle_ledger
+from puente.orchestration.sequence import PARAMS, apply_deletions, carry, find_work, rehearse, settle_ledger
 
 READER = "platform"
 
@@ -55,14 +60,17 @@ for link in links():
         doc=__doc__,
         description="What the ERP's queues hold goes into the platform, through the gate",
         tags=["platform", "carry"],
+        params=PARAMS,
         woken_by=[captured("erp", link.link_id)],
     ):
         work, deletions = find_work(READER, link.link_id).as_setup(), apply_deletions(READER, link.link_id)
+        preview, ended = rehearse(READER, link.link_id), report_failures()
         entities = [
             carry(entity, READER, link.link_id, first=not place) for place, entity in enumerate(READ_SEQUENCE[READER])
         ]
-        work >> entities[0]
+        work >> [entities[0], preview]
         # Order without dependence: after every earlier one, for those in between may be skipped from the start.
         for earlier, later in combinations([*entities, deletions], 2):
             earlier >> later
-        chain(deletions, settle_ledger(READER, link.link_id), send_mails(link.link_id), report_failures())
+        chain(deletions, settle_ledger(READER, link.link_id), send_mails(link.link_id), ended)
+        preview >> ended

@@ -20,6 +20,11 @@ No row is applied that did not pass the suite `expectations/platform_to_erp/<ent
 does not know in the order queues (a payment form, say) close the gate and are never stored. Orders that are torn, whose
 totals do not add up, or whose customer or products the ERP does not know are held or quarantined with their reasons.
 
+## Dry run
+Triggered with the parameter `dry_run`, a run reads only: `rehearse` carries the queues' rows into a copy of this side,
+through the gate, and reports what would change. Nothing is written on either side; `python -m puente dry-run
+--reader erp` does the same without Airflow.
+
 ## Rerun
 Any task may be cleared at any time: the state is in the databases, not in the run, and an order is written into the
 ERP once, by a unique key in the same transaction.
@@ -43,7 +48,7 @@ from puente.contract import READ_SEQUENCE
 from puente.orchestration.assets import captured
 from puente.orchestration.links import link_dag, links
 from puente.orchestration.runs import report_failures
-from puente.orchestration.sequence import apply_deletions, carry, find_work, settle_ledger
+from puente.orchestration.sequence import PARAMS, apply_deletions, carry, find_work, rehearse, settle_ledger
 
 READER = "erp"
 
@@ -54,14 +59,17 @@ for link in links():
         doc=__doc__,
         description="What the platform sends goes into the ERP, through the gate",
         tags=["erp", "carry"],
+        params=PARAMS,
         woken_by=[captured("platform", link.link_id)],
     ):
         work, deletions = find_work(READER, link.link_id).as_setup(), apply_deletions(READER, link.link_id)
+        preview, ended = rehearse(READER, link.link_id), report_failures()
         entities = [
             carry(entity, READER, link.link_id, first=not place) for place, entity in enumerate(READ_SEQUENCE[READER])
         ]
-        work >> entities[0]
+        work >> [entities[0], preview]
         # Order without dependence: after every earlier one, for those in between may be skipped from the start.
         for earlier, later in combinations([*entities, deletions], 2):
             earlier >> later
-        chain(deletions, settle_ledger(READER, link.link_id), report_failures())
+        chain(deletions, settle_ledger(READER, link.link_id), ended)
+        preview >> ended

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, also when the machine stops, and names for them."""
+"""Files that appear whole or not at all, also when the machine stops, names for them, and cells of a CSV."""
 
 from __future__ import annotations
 
@@ -16,6 +16,16 @@ def file_stem(identifier: str) -> str:
     """A file's name for any id, such as Airflow's run ids: readable, and different for different ids."""
     readable = re.sub(r"[^A-Za-z0-9]+", "-", identifier).strip("-")[:60]
     return f"{readable}-{hashlib.sha256(identifier.encode()).hexdigest()[:8]}"
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a spreadsheet recognises a formula
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+def no_formula(cell: object) -> str:
+    """A cell as text that computes nothing in anybody's spreadsheet: a customer's name may. Numbers stay numbers."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 def write_whole(path: Path, content: bytes) -> None:

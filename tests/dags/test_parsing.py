@@ -31,6 +31,7 @@ LONG = {
     "verify",
 }  # whole databases
 HEADINGS = ["Purpose", "Schedule", "Reads and writes", "Gates", "Rerun", "Runbook"]
+CARRIES_HEADINGS = [*HEADINGS[:4], "Dry run", *HEADINGS[4:]]
 IMPORT_BUDGET_SECONDS = 1.5  # of one Dag file, once Airflow itself is imported; about 0.1 s on an idle machine
 
 Parsed = dict[str, Any]
@@ -69,7 +70,8 @@ def test_parsing_is_cheap_and_touches_no_database(parsed: Parsed) -> None:
 def test_each_dag_reads_as_a_manual(parsed: Parsed) -> None:
     assert set(parsed["dags"]) == DAG_IDS
     for dag_id, dag in parsed["dags"].items():
-        assert re.findall(r"^## (.+)$", dag["doc"], flags=re.MULTILINE) == HEADINGS, dag_id
+        headings = CARRIES_HEADINGS if dag_id in READERS else HEADINGS
+        assert re.findall(r"^## (.+)$", dag["doc"], flags=re.MULTILINE) == headings, dag_id
         assert all(len(part.strip()) > 40 for part in re.split(r"^## .+$", dag["doc"], flags=re.MULTILINE)), dag_id
         assert "puente" in dag["tags"], dag_id
 
@@ -123,7 +125,7 @@ def test_each_entity_has_the_four_steps_in_order(
     tasks: dict[str, Any], sequence: tuple[str, ...], reader_dag: str
 ) -> None:
     steps = ("receive", "clear", "validate", "apply")
-    others = {"find_work", "apply_deletions", "settle_ledger", "report_failures"}
+    others = {"find_work", "rehearse", "apply_deletions", "settle_ledger", "report_failures"}
     others |= {"send_mails"} if reader_dag == "erp_to_platform" else set()
     assert set(tasks) == {f"{entity}.{step}" for entity in sequence for step in steps} | others
     for entity in sequence:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from puente.contract import READ_SEQUENCE
@@ -47,6 +49,25 @@ def test_the_second_run_is_a_no_op(sides: Any, airflow: Any) -> None:
     assert {task["state"] for task in carry["tasks"].values()} == {"success", "skipped"}
     assert sides.scalar("platform", LEDGER) == before
     assert sides.scalar("erp", "SELECT COUNT(*) FROM Productos") == 0
+
+
+def test_a_dry_run_reports_and_writes_nothing(sides: Any, airflow: Any, place: Any) -> None:
+    sides.write("erp", "INSERT INTO Categorias_Productos (ID_Categoria, Nombre) VALUES ('F-NEW', 'Cámaras')")
+    before = sides.scalar("platform", LEDGER)
+    for dag_id in ("erp_to_platform", "platform_to_erp"):
+        run = airflow.ask("run", dag_id, {"dry_run": True})
+        assert run["state"] == "success"
+        ran = {task_id for task_id, task in run["tasks"].items() if task["state"] == "success"}
+        assert ran == {"find_work", "rehearse", "report_failures"}
+        assert {task["state"] for task in run["tasks"].values()} == {"success", "skipped"}
+        assert not [value for value in airflow.ask("xcoms", run["run_id"]) if "Cámaras" in value]
+    assert sides.scalar("erp", "SELECT COUNT(*) FROM Categorias_Productos") == 1
+    assert sides.scalar("platform", LEDGER) == before
+    assert sides.scalar("platform", "SELECT COUNT(*) FROM puente_inbox_categorias_productos WHERE cleared = 0") == 0
+    reports = sorted(Path(place.reports, "main", "dry_run").glob("*.json"))
+    bodies = [json.loads(path.read_text(encoding="utf-8"))["dry_run"] for path in reports]
+    told = {body["direction"]: (body["verdict"], [one["key"] for one in body["listed"]]) for body in bodies}
+    assert told == {"erp_to_platform": ("changes", ["F-NEW"]), "platform_to_erp": ("nothing", [])}
 
 
 def test_a_closed_gate_is_not_retried_and_stops_only_its_entity(sides: Any, airflow: Any) -> None:

@@ -1,4 +1,4 @@
-"""`inventory`: both sides compared in full, key by key and field by field."""
+"""`inventory`: both sides compared in full, key by key and field by field. `dry-run`: what a reader would do now."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from puente.cli import common
-from puente.cli.common import LinkOption, WhoOption, app
+from puente.cli.common import LinkOption, Reader, ReaderOption, WhoOption, app
 from puente.cli.output import show_table
 
 
@@ -48,3 +48,32 @@ def inventory(
     typer.echo(f"Report: {taken.report.with_suffix('.html')}")
     if taken.found.refusals or (taken.decision == "ask" and not approve):
         raise typer.Exit(1)
+
+
+@app.command("dry-run")
+def dry_run(reader: ReaderOption = Reader.platform, link: LinkOption = "main") -> None:
+    """Report what the reader would do with its queues now, up to and through its gate. Writes neither database."""
+    from puente.dryrun.report import dry_run
+    from puente.sync.route import Run
+
+    run = Run(f"cli__{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')}", "dry_run")
+    with common.open_link(link) as bridge:
+        done = dry_run(bridge, reader.value, run)
+    show_table(
+        ("entity", "read", "new", "would end as", "records"),
+        [
+            (one.entity, one.read, one.landed, _counted(one.states), _counted(one.records))
+            for one in done.outcomes
+            if one.read or one.states or one.stopped
+        ],
+    )
+    for one in done.outcomes:
+        if one.stopped:
+            typer.echo(f"{one.entity} would stop: {one.stopped}", err=True)
+    typer.echo(f"Report: {done.report.with_suffix('.html')}")
+    if done.verdict == "stopped":
+        raise typer.Exit(1)
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())

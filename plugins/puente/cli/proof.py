@@ -67,7 +67,8 @@ def _heads_in(path: Path, link: str, seal_key: bytes | None) -> list[tuple[Side,
 
 @report_app.command("verify")
 def report_verify(paths: Annotated[list[Path], typer.Argument(help="JSON files of reports.")]) -> None:
-    """Check the seal of validation reports, and of the documents of inventories, backups, restores and weeks."""
+    """Check the seal of validation reports, and of what inventories, dry runs, backups, restores and weeks left."""
+    from puente.dryrun import report as dry_run_report
     from puente.nightly import inventory_report, restore_report, weekly
     from puente.quality.report import verify_report
     from puente.quality.seal import problems_of
@@ -78,6 +79,8 @@ def report_verify(paths: Annotated[list[Path], typer.Argument(help="JSON files o
         match path.absolute().parent.name:
             case "inventory":
                 problems = inventory_report.verify(path, key)
+            case dry_run_report.FOLDER:
+                problems = dry_run_report.verify(path, key)
             case "backup":
                 problems = problems_of(path, "backup", key, called="a backup's document")
             case "restores":

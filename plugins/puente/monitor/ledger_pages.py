@@ -16,11 +16,11 @@ from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from puente import contract
+from puente.files import no_formula
 from puente.monitor import ledger_figures as figures
 from puente.monitor.access import Reading, Visit
 from puente.monitor.ledger_texts import TEXTS
 from puente.monitor.pages import address, parse, render
-from puente.nightly.weekly import plain
 from puente.orchestration.links import dag_id
 from puente.sync.route import utc_now
 
@@ -125,7 +125,7 @@ def _lines(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
     out.write("\ufeff")
     writer.writerow(figures.EXPORTED)
     for n, row in enumerate(rows, 1):
-        writer.writerow([plain(row[name]) for name in figures.EXPORTED])
+        writer.writerow([no_formula(row[name]) for name in figures.EXPORTED])
         if n % 500 == 0:
             yield out.getvalue()
             out.seek(0)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +19,7 @@ from sqlalchemy import Row, select
 
 from puente.contract import COMPARED
 from puente.db import schema
-from puente.files import file_stem, whole_file, write_whole
+from puente.files import file_stem, no_formula, whole_file, write_whole
 from puente.nightly.compare import Comparison, load, shown_by_both
 from puente.nightly.inventory_texts import TEXTS, reason
 from puente.nightly.looks import load_form
@@ -33,7 +32,6 @@ LISTED = 10_000  # differences in the JSON; all are in the CSV
 SHOWN = 200  # on the page
 PAGE = 500
 _TEMPLATE = Path(__file__).parent / "templates" / "inventory.html"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a spreadsheet recognises a formula
 
 
 def report_path(root: Path, link_id: str, run_id: str) -> Path:
@@ -127,15 +125,9 @@ def _lines(row: Row[Any], texts: dict[str, Any]) -> Iterator[list[str]]:
     for name in (row.fields or "").split(","):
         values = [(form.payload.get(name) or "") if form and name else "" for form in (ours, theirs)]
         yield [
-            texts["entities"].get(row.entity, row.entity), _harmless(row.record_key), texts["found"][row.found], name,
-            *(_harmless(value) for value in values), repair, ordered, reason(texts, row.why),
+            texts["entities"].get(row.entity, row.entity), no_formula(row.record_key), texts["found"][row.found], name,
+            *(no_formula(value) for value in values), repair, ordered, reason(texts, row.why),
         ]  # fmt: skip
-
-
-def _harmless(value: str) -> str:
-    """No formula: a customer's name must not compute anything in the reader's spreadsheet. Numbers stay numbers."""
-    number = re.fullmatch(r"-?\d+(\.\d+)?", value)
-    return f"'{value}" if value.startswith(_FORMULA) and not number else value
 
 
 # ---------------------------------------------------------------- the page

@@ -19,7 +19,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from puente.files import write_whole
+from puente.files import no_formula, write_whole
 from puente.nightly.charts import Series, bars, line
 from puente.nightly.figures import MOVED, figures
 from puente.nightly.week import Week, week_before
@@ -32,7 +32,6 @@ from puente.sync.route import Bridge, utc_now
 
 FORMAT = 1
 _TEMPLATE = Path(__file__).parent / "templates" / "weekly.html"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a spreadsheet recognises a formula
 
 
 def write_weekly(bridge: Bridge, now: dt.datetime) -> Path:
@@ -136,7 +135,7 @@ def to_csv(found: dict[str, Any], head: tuple[str, ...]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(head)
-    writer.writerows([plain(cell) for cell in row] for row in _lines(found))
+    writer.writerows([no_formula(cell) for cell in row] for row in _lines(found))
     return out.getvalue()
 
 
@@ -165,9 +164,3 @@ def _lines(found: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
         )
     for side, head in found["ledger"].items():
         yield from (("ledger", side, name, head[name]) for name in ("count", "head"))
-
-
-def plain(cell: Any) -> str:
-    """A table's cell as text that no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text

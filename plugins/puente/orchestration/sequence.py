@@ -1,28 +1,42 @@
-"""The reader's tasks: what has work, then per entity receive → clear → validate → apply, then deletions and ledger.
+"""The reader's tasks: what has work, then per entity receive → clear → validate → apply, then deletions and ledger;
+or, in a run with the parameter `dry_run`, one task that finds out what they would do.
 
 Everything heavy is imported inside the tasks. XCom carries ids and counts, never rows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import SkipMixin, TaskGroup, chain, get_current_context, task
+from airflow.sdk import Param, SkipMixin, TaskGroup, chain, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from puente.orchestration.runs import each, pull, this_run
 
 if TYPE_CHECKING:
     from puente.contract import Side
+    from puente.sync.route import Bridge
 
 FIND_WORK, APPLY_DELETIONS, SETTLE_LEDGER = "find_work", "apply_deletions", "settle_ledger"
+REHEARSE, REPORT_FAILURES = "rehearse", "report_failures"
+PARAMS = {"dry_run": Param(False, type="boolean", description="Report what this run would do; write nothing.")}
 
 FIND_WORK_DOC = """One cheap look at both sides: which entities have queue rows, or inbox rows that are not finished.
 
-The tasks of all other entities are skipped here and now, so that a quiet run starts no process for them. This is the
-set-up of the run: where it fails nothing else runs, and whenever another task is cleared Airflow runs it again first,
-so that the task sees today's work and not that of the day of the run.
+The tasks of all other entities are skipped here and now, so that a quiet run starts no process for them; in a dry run
+all tasks but `rehearse` are. This is the set-up of the run: where it fails nothing else runs, and whenever another task
+is cleared Airflow runs it again first, so that the task sees today's work and not that of the day of the run.
 
 **Clear it at any time**: it writes nothing; a task that already ran keeps its state.
+"""
+REHEARSE_DOC = """Only in a dry run: the run's own steps on a copy of this side, and a report of what would change.
+
+The report (page, CSV with values, sealed JSON) lies in `dry_run/` among the link's reports. Both databases are only
+read; the queues keep all their rows.
+
+**Clear it at any time**: it begins anew with what there is now, and its report replaces the one before.
 """
 RECEIVE_DOC = """Lands every visible row of the queue, verbatim, in the reader's inbox. Deletes nothing.
 
@@ -55,28 +69,67 @@ SETTLE_DOC = """Writes one ledger row for every batch whose rows have all left t
 """
 
 
+@contextmanager
+def _writing(link_id: str) -> Iterator[Bridge]:
+    """The link's databases, for a task that writes. In a dry run the task is skipped, whoever cleared it."""
+    from puente.orchestration.connections import bridge
+
+    if _is_dry_run():
+        raise AirflowSkipException("A dry run writes nothing.")
+    with bridge(link_id) as sides:
+        yield sides
+
+
+def _is_dry_run() -> bool:
+    context: Any = get_current_context()
+    return bool(context["params"]["dry_run"])
+
+
 @task(task_id=FIND_WORK, doc_md=FIND_WORK_DOC)
 def find_work(reader: Side, link_id: str) -> list[str]:
-    """Entities with anything to do, in the reader's sequence."""
+    """Entities with anything to do, in the reader's sequence. None in a dry run: nothing is done then."""
     from puente.orchestration.connections import bridge
     from puente.sync import peek
 
-    with bridge(link_id) as sides:
-        work = peek.find_work(sides, reader)
+    work: list[str] = []
+    if not _is_dry_run():
+        with bridge(link_id) as sides:
+            work = peek.find_work(sides, reader)
     _skip_idle(work)
     return work
 
 
 def _skip_idle(work: list[str]) -> None:
-    """Raises Airflow's request to skip the tasks that have nothing to do, if there are any."""
+    """Raises Airflow's request to skip the tasks that have nothing to do."""
     context: Any = get_current_context()
-    groups = context["dag"].task_group.get_task_group_dict()
+    dag, ti, dry_run = context["dag"], context["ti"], _is_dry_run()
+    groups = dag.task_group.get_task_group_dict()
     idle = [task for name, group in groups.items() if name and name not in work for task in group.iter_tasks()]
     if not work:
-        idle += [context["dag"].get_task(name) for name in (APPLY_DELETIONS, SETTLE_LEDGER)]
-    if idle:
-        context["ti"].xcom_push("return_value", work)  # the request ends the task before it can return
-        SkipMixin().skip(context["ti"], idle)
+        idle += [dag.get_task(name) for name in (APPLY_DELETIONS, SETTLE_LEDGER)]
+    if dry_run:
+        kept = (FIND_WORK, REHEARSE, REPORT_FAILURES)
+        idle = [task for task in dag.tasks if task.task_id not in kept]
+    else:
+        idle.append(dag.get_task(REHEARSE))
+    ti.xcom_push("return_value", work)  # the request ends the task before it can return
+    SkipMixin().skip(ti, idle)
+
+
+@task(task_id=REHEARSE, multiple_outputs=False, doc_md=REHEARSE_DOC)
+def rehearse(reader: Side, link_id: str) -> dict[str, Any]:
+    """The verdict, the report's path, and rows by entity and by the state in which they would end."""
+    from puente.dryrun.report import dry_run
+    from puente.orchestration.connections import bridge
+
+    if not _is_dry_run():
+        raise AirflowSkipException("This is no dry run.")
+    with bridge(link_id) as sides:
+        done = dry_run(sides, reader, this_run())
+    return {
+        "verdict": done.verdict, "report": str(done.report),
+        "rows": {one.entity: one.states for one in done.outcomes if one.states},
+    }  # fmt: skip
 
 
 def carry(entity: str, reader: Side, link_id: str, *, first: bool) -> TaskGroup:
@@ -94,20 +147,18 @@ def receive(entity: str, reader: Side, link_id: str) -> dict[str, int]:
     """Ids and counts of the receipt."""
     from dataclasses import asdict
 
-    from puente.orchestration.connections import bridge
     from puente.sync import receive as step
 
-    with bridge(link_id) as sides:
+    with _writing(link_id) as sides:
         return asdict(step.receive(sides.route(reader, entity), this_run()))
 
 
 @task(doc_md=CLEAR_DOC)
 def clear(entity: str, reader: Side, link_id: str) -> int:
     """Queue rows that are now proved absent."""
-    from puente.orchestration.connections import bridge
     from puente.sync import clear as step
 
-    with bridge(link_id) as sides:
+    with _writing(link_id) as sides:
         return step.clear(sides.route(reader, entity), this_run())
 
 
@@ -116,10 +167,9 @@ def validate(entity: str, reader: Side, link_id: str, received: dict[str, int]) 
     """The verdict's counts."""
     from dataclasses import asdict
 
-    from puente.orchestration.connections import bridge
     from puente.sync import validate as step
 
-    with bridge(link_id) as sides:
+    with _writing(link_id) as sides:
         verdict = asdict(step.validate(sides.route(reader, entity), this_run(), received["batch_id"]))
     return {name: count for name, count in verdict.items() if name != "closed"}  # a closed gate has raised by now
 
@@ -129,10 +179,9 @@ def apply(entity: str, reader: Side, link_id: str) -> dict[str, int]:
     """Inbox rows by what became of them."""
     from dataclasses import asdict
 
-    from puente.orchestration.connections import bridge
     from puente.sync import apply as step
 
-    with bridge(link_id) as sides:
+    with _writing(link_id) as sides:
         return asdict(step.apply(sides.route(reader, entity), this_run()))
 
 
@@ -141,11 +190,10 @@ def apply_deletions(reader: Side, link_id: str) -> dict[str, dict[str, int]]:
     """Inbox rows by entity and by what became of them."""
     from dataclasses import asdict
 
-    from puente.orchestration.connections import bridge
     from puente.sync import apply as step
 
     run = this_run()
-    with bridge(link_id) as sides:
+    with _writing(link_id) as sides:
         children_first = reversed(pull(FIND_WORK))
         return each(children_first, lambda entity: asdict(step.apply_deletions(sides.route(reader, entity), run)))
 
@@ -153,9 +201,8 @@ def apply_deletions(reader: Side, link_id: str) -> dict[str, dict[str, int]]:
 @task(task_id=SETTLE_LEDGER, trigger_rule="all_done", multiple_outputs=False, doc_md=SETTLE_DOC)
 def settle_ledger(reader: Side, link_id: str) -> dict[str, dict[str, int]]:
     """The counts of the batches settled, by entity."""
-    from puente.orchestration.connections import bridge
     from puente.sync import ledger
 
     run = this_run()
-    with bridge(link_id) as sides:
+    with _writing(link_id) as sides:
         return each(pull(FIND_WORK), lambda entity: ledger.settle(sides.route(reader, entity), run))

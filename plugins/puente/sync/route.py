@@ -32,12 +32,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Bridge:
-    """A link with both databases open."""
+    """A link with both databases open. `queues`: where the queues are, if not in `erp`, as in a dry run of its side."""
 
     link: Link
     erp: Database
     platform: Database
     settings: Settings
+    queues: Database | None = None
 
     def database(self, side: contract.Side) -> Database:
         return self.erp if side == "erp" else self.platform
@@ -88,7 +89,7 @@ class Route:
 
     @property
     def queue_db(self) -> Database:
-        return self.bridge.erp  # queues stand beside the ERP, whoever fills them
+        return self.bridge.queues or self.bridge.erp  # queues stand beside the ERP, whoever fills them
 
     @property
     def reader_db(self) -> Database:

@@ -1,0 +1,220 @@
+"""A dry run tells what a run will do, and writes nothing on either side."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from faults import orders_story, story
+from faults.jobs import do_steps
+from kit.own_tables import REFUSED_NAME
+from kit.world import World, all_tables
+from puente.contract import READ_SEQUENCE, SIDES, Side
+from puente.dryrun.report import DryRun, dry_run, verify
+from puente.dryrun.scratch import scratch
+from puente.errors import ContractBroken, PuenteError
+from puente.sync.control import pause
+from puente.sync.route import Run
+
+pytestmark = pytest.mark.lean_gate
+
+
+def rehearse(world: World, reader: Side = "platform", name: str = "dry") -> DryRun:
+    return dry_run(world.bridge, reader, Run(name))
+
+
+def everything(world: World) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table of both sides."""
+    found = {}
+    for side in SIDES:
+        db = world.bridge.database(side)
+        with db.read() as conn:
+            for table in all_tables(db.dialect, side):
+                rows = [tuple(map(str, row)) for row in conn.execute(select(table))]
+                found[f"{side}.{table.name}"] = sorted(rows)
+    return found
+
+
+def body(done: DryRun) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(done.report.read_text(encoding="utf-8"))["dry_run"]
+    return found
+
+
+def fates(done: DryRun) -> dict[tuple[str, str], str]:
+    """What would become of each listed record or row, by entity and key."""
+    return {(one["entity"], one["key"]): one["what"] for one in body(done)["listed"]}
+
+
+def expected(done: DryRun) -> dict[str, dict[str, int]]:
+    return {one.entity: one.states for one in done.outcomes if one.states}
+
+
+def ended(world: World, run: str, reader: Side) -> dict[str, dict[str, int]]:
+    """The states in which a real run left the rows that it had in its hands."""
+    found = {}
+    for entity in READ_SEQUENCE[reader]:
+        mine = {b["batch_id"] for b in world.batches(entity, reader=reader) if b["run_id"] == run}
+        rows = [row for row in world.inbox(entity, reader=reader) if {row["batch_id"], row["taken_by"]} & mine]
+        if rows:
+            found[entity] = dict(Counter(row["state"] for row in rows))
+    return found
+
+
+# ---------------------------------------------------------------- against what then happens
+def test_it_foretells_a_run_of_the_platform_and_writes_nothing(world: World) -> None:
+    story.furnish(world)
+    story.first_round(world)
+    for entity in READ_SEQUENCE["platform"][:-1]:
+        world.capture(entity)
+    world.run()
+    story.second_round(world)
+    for entity in READ_SEQUENCE["platform"][:-1]:
+        world.capture(entity)
+    before = everything(world)
+
+    done = rehearse(world)
+
+    assert everything(world) == before
+    world.run("real")
+    foretold, real = expected(done), ended(world, "real", "platform")
+    # Only the shop's own constraint knows of it; the page says that it cannot be foretold.
+    assert world.shop_rows("products")["A6"]["name"] != REFUSED_NAME
+    foretold["products"]["applied"] -= 1
+    foretold["products"]["quarantined"] += 1
+    assert foretold == real
+    assert {state for states in real.values() for state in states} >= {"applied", "superseded", "held", "quarantined"}
+
+    told = fates(done)
+    assert told["products", "A8"] == told["categories", "F8"] == told["companies", "C4"] == "new"
+    assert told["products", "A4"] == told["categories", "F4"] == told["companies", "C3"] == "removed"
+    assert told["products", "A1"] == told["companies", "C1"] == "changed"
+    assert told["companies", "C5"] == told["products", "A5"] == "quarantined"
+    fields = {one["key"]: one["fields"] for one in body(done)["listed"] if one["what"] == "changed"}
+    assert fields["A1"] == ["Precio_1"] and fields["A2"] == fields["A3"] == ["SKU"]
+
+
+def test_it_foretells_both_directions_with_customers_and_orders(world: World) -> None:
+    orders_story.furnish(world)
+    orders_story.first_round(world)
+    site = world_site(world)
+    do_steps(site, [*orders_story.first_steps("0"), *orders_story.cycle("1")], {})
+    orders_story.second_round(world)
+    for prefix in ("2", "3"):
+        steps = orders_story.cycle(prefix)
+        for reader, run in (("erp", f"{prefix}p"), ("platform", f"{prefix}r")):
+            mine = [place for place, step in enumerate(steps) if step.run == run and step.kind != "mail"]
+            do_steps(site, steps[: mine[0]], {})
+            before = everything(world)
+            done = rehearse(world, reader, f"dry {run}")
+            assert everything(world) == before
+            do_steps(site, steps[mine[0] : mine[-1] + 1], {})
+            assert expected(done) == ended(world, run, reader), (reader, run)
+            steps = steps[mine[-1] + 1 :]
+            if run == "2p":
+                assert fates(done)["order_headers", "P1"] == "new"
+            if run == "2r":
+                assert fates(done)["order_states", "P1"] == fates(done)["companies", "N1"] == "changed"
+
+
+def world_site(world: World) -> Any:
+    """`do_steps` asks for a place that opens worlds; this one is open."""
+
+    class Here:
+        def open(self) -> World:
+            return world
+
+    return Here()
+
+
+# ---------------------------------------------------------------- what it says
+def test_nothing_to_do_is_said(world: World) -> None:
+    done = rehearse(world)
+    assert done.verdict == "nothing" and body(done)["listed"] == []
+    assert verify(done.report, world.settings.seal_key) == []
+
+
+def test_a_closed_gate_is_foretold_and_stops_nothing_else(world: World) -> None:
+    for number in range(60):
+        world.put("products", f"A{number}", Precio_1="-1")
+    world.put("categories", "F1")
+    done = rehearse(world)
+    by_entity = {one.entity: one for one in done.outcomes}
+    assert done.verdict == "stopped"
+    assert "GateClosed" in by_entity["products"].stopped and by_entity["products"].states == {"pending": 60}
+    assert by_entity["categories"].states == {"applied": 1}
+    assert len(world.queue_ids("products")) == 60 and world.inbox("products") == []
+    assert not list(Path(world.settings.reports_dir, "main").glob("products/*")), "no report of a batch that is none"
+
+
+def test_a_queue_that_lacks_a_column_stops_its_entity_only(world: World) -> None:
+    world.remake_queue("categories", "CREATE TABLE Categorias_Productos (ID_Registro INTEGER PRIMARY KEY)")
+    world.put("products", "A1", Precio_1="1")
+    done = rehearse(world)
+    by_entity = {one.entity: one for one in done.outcomes}
+    assert "ContractBroken" in by_entity["categories"].stopped
+    assert by_entity["products"].records == {"new": 1}
+
+
+def test_who_paused_the_link_may_rehearse(world: World) -> None:
+    world.put("products", "A1", Precio_1="1")
+    pause(world.platform, world.link.link_id, "*", "ana", "cut-over")
+    assert rehearse(world).verdict == "changes"
+
+
+def test_held_rows_that_come_free_are_foretold(world: World) -> None:
+    world.put("product_categories", "F1", ID_Producto="A1")
+    world.run()
+    assert world.inbox_states("product_categories") == {"held": 1}
+    world.put("categories", "F1")
+    world.put("products", "A1", Precio_1="1")
+    assert fates(rehearse(world))["product_categories", "F1|A1"] == "written", "the small shop does not show relations"
+
+
+def test_what_was_set_aside_before_is_not_told_again(world: World) -> None:
+    world.put("products", "A1", Precio_1="-1")
+    world.run()
+    world.put("products", "A2", Precio_1="1")
+    done = rehearse(world)
+    assert fates(done) == {("products", "A2"): "new"} and expected(done) == {"products": {"applied": 1}}
+
+
+def test_the_list_has_values_in_the_csv_only_and_no_formulas(world: World) -> None:
+    world.own("articulo", cve="A1", sku="S1", nombre="Llanta", precio="1")
+    world.capture("products")
+    world.run()
+    world.own("articulo", cve="A1", nombre="=HYPERLINK(1)")
+    world.capture("products")
+    done = rehearse(world)
+    with open(done.report.with_suffix(".csv"), encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["clave"], row["campo"], row["antes"], row["despues"]) for row in rows] == [
+        ("A1", "Nombre", "Llanta", "'=HYPERLINK(1)")
+    ]
+    for file_name in (done.report, done.report.with_suffix(".html")):
+        assert "HYPERLINK" not in file_name.read_text(encoding="utf-8")
+    assert verify(done.report, world.settings.seal_key) == []
+    done.report.with_suffix(".csv").write_text("nothing", encoding="utf-8")
+    assert verify(done.report, world.settings.seal_key) == ["the CSV is not the one that was sealed"]
+
+
+def test_a_select_without_its_key_is_refused(world: World) -> None:
+    world.use_profile("platform", {"capture_products.sql": "SELECT name AS Nombre FROM shop_product;"})
+    with pytest.raises(ContractBroken, match="yields no ID_Producto"):
+        rehearse(world)
+
+
+def test_the_real_databases_refuse_to_be_written(world: World) -> None:
+    for reader in SIDES:
+        with scratch(world.bridge, reader) as place:
+            real = [db for db in (place.bridge.erp, place.bridge.platform, place.bridge.queues) if db is not place.db]
+            assert len(real) == 2
+            for db in real:
+                assert db is not None
+                with pytest.raises(PuenteError, match="neither side"):
+                    db.begin()
