@@ -12,7 +12,7 @@ SITE_PACKAGES = "$$($(1)/bin/python -c 'import sysconfig; print(sysconfig.get_pa
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast .faults .integration .some .unit-dags-and-pages .protocol .unit-and-shape lint types bench venv mariadb azurite .azurite chromium clean
+.PHONY: help demo run test test-fast docs .faults .integration .some .unit-dags-and-pages .protocol .unit-and-shape lint types bench venv mariadb azurite .azurite chromium clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do printf '%-18s%s\n' "$$what" "$$does"; done
@@ -45,7 +45,7 @@ PROTOCOL := landing rows positions captures vendor_queues transitions fidelity p
 	$(BIN)/python -m pytest $(PROTOCOL:%=tests/integration/test_%.py) -k "not mariadb and not mssql"
 
 .unit-and-shape:
-	$(BIN)/python -m pytest tests/unit tests/dags/test_parsing.py tests/dags/test_links.py tests/dags/test_connections.py
+	$(BIN)/python -m pytest tests/unit tests/dags/test_parsing.py tests/dags/test_links.py tests/dags/test_connections.py tests/dags/test_dag_page.py
 
 .unit-dags-and-pages:
 	$(BIN)/python -m pytest tests/unit tests/dags tests/pages
@@ -56,6 +56,12 @@ lint: $(VENV)/.dev  ## ruff: rules (Airflow 3's too) and format
 
 types: $(VENV)/.dev  ## mypy on the library
 	$(BIN)/mypy
+
+# Airflow makes folders in its home as soon as it is imported: not in anybody's own, nor in the demo's.
+docs: $(VENV)/.dev  ## write anew what is generated: schema files, data contracts, Dags, pitfalls
+	@$(BIN)/python -m puente ddl
+	@AIRFLOW_HOME=$(CURDIR)/.puente/docs $(BIN)/python -m puente docs
+	@PYTHONPATH=tests:plugins $(BIN)/python -m kit.pitfalls
 
 bench: $(VENV)/.runtime $(VENV)-bench/.made  ## Puente beside dlt at 100k and 1M rows on a private MariaDB (long)
 	$(BIN)/python benchmarks/run.py

@@ -66,6 +66,13 @@ def _task(task: Any) -> dict[str, Any]:
     }
 
 
+def write_docs(folder: str) -> None:
+    """What `python -m puente docs --to` does."""
+    from puente.cli.setup import docs
+
+    docs(Path(folder))
+
+
 def decide() -> dict[str, str]:
     """What the retry policy says of each of Puente's errors."""
     from puente import errors
@@ -201,10 +208,10 @@ def setting(name: str, value: str) -> None:
     os.environ[name] = value
 
 
-ASKED: dict[str, Callable[..., Any]] = {
-    f.__name__: f
-    for f in (describe, decide, migrate, run, answer, dag_runs, xcoms, cleared_with, find, define, undefine, setting)
-}
+_FUNCTIONS = (
+    describe, write_docs, decide, migrate, run, answer, dag_runs, xcoms, cleared_with, find, define, undefine, setting,
+)  # fmt: skip
+ASKED: dict[str, Callable[..., Any]] = {f.__name__: f for f in _FUNCTIONS}
 
 
 def main() -> None:

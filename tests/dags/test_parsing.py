@@ -54,7 +54,7 @@ def sequence(reader_dag: str) -> tuple[str, ...]:
 
 
 def test_these_dags_and_no_others(parsed: Parsed) -> None:
-    """A new Dag belongs into DAG_IDS, into docs/operations.md, and needs the six headings."""
+    """A new Dag belongs into DAG_IDS, into docs/dags.md (`make docs`), and needs the six headings."""
     assert parsed["errors"] == {}
     assert set(parsed["dags"]) == DAG_IDS
     assert {path.stem for path in (ROOT / "dags").glob("*.py")} == DAG_IDS

@@ -1,4 +1,4 @@
-"""Setting up: tables, baseline, doctor, schema files, profile check."""
+"""Setting up: tables, baseline, doctor, schema files, generated pages, profile check."""
 
 from __future__ import annotations
 
@@ -123,6 +123,22 @@ def ddl(
     from puente.db.ddl import SCHEMA_DIR, write_files
 
     for path in write_files(to or SCHEMA_DIR):
+        typer.echo(str(path))
+
+
+@app.command()
+def docs(
+    to: Annotated[Path | None, typer.Option("--to", help="A folder; docs if not given.")] = None,
+) -> None:
+    """Write the pages that say what the queues hold and what each Dag does, from the contract and the Dags."""
+    from puente.orchestration import dag_page
+    from puente.quality import contract_page
+
+    pages = {contract_page.PAGE: contract_page.render(), dag_page.PAGE: dag_page.render(dag_page.load_dags())}
+    for page, content in pages.items():
+        path = to / page.name if to else page
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
         typer.echo(str(path))
 
 
