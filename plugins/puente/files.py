@@ -1,15 +1,18 @@
-"""Files that appear whole or not at all, also when the machine stops, names for them, and cells of a CSV."""
+"""Files that appear whole or not at all, also when the machine stops, names for them, and what lists have in common."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 
 def file_stem(identifier: str) -> str:
@@ -32,6 +35,33 @@ def write_whole(path: Path, content: bytes) -> None:
     """Whole or not at all, also when the machine stops."""
     with whole_file(path) as file:
         file.write(content)
+
+
+def write_csv(path: Path, rows: Iterable[Iterable[object]]) -> str:
+    """A CSV of any length, whole or not at all, with a mark at its start, which spreadsheets ask for, and no formulas.
+
+    Returns its SHA-256.
+    """
+    with whole_file(path) as target:
+        file = io.TextIOWrapper(target, encoding="utf-8-sig", newline="")
+        csv.writer(file).writerows([no_formula(cell) for cell in row] for row in rows)
+        file.detach()  # which flushes it, and leaves the file open
+    with open(path, "rb") as written:
+        return hashlib.file_digest(written, "sha256").hexdigest()
+
+
+@dataclass
+class Listed:
+    """The first `most` of however many things, and how many there were."""
+
+    most: int
+    first: list[dict[str, Any]] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, one: dict[str, Any]) -> None:
+        self.count += 1
+        if self.count <= self.most:
+            self.first.append(one)
 
 
 @contextmanager

@@ -7,10 +7,7 @@ file appears whole or not at all, the JSON last.
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,7 @@ from puente.contract import Side, writer_of
 from puente.dryrun.run import SAME, Change, Outcome, SetAside, changes, rehearse, set_aside
 from puente.dryrun.scratch import Scratch, scratch
 from puente.dryrun.texts import TEXTS
-from puente.files import file_stem, no_formula, whole_file, write_whole
+from puente.files import Listed, file_stem, write_csv, write_whole
 from puente.quality.pages import page
 from puente.quality.seal import canonical, problems_of, seal
 from puente.sync.route import Bridge, Run, utc_now
@@ -70,14 +67,14 @@ def _write(bridge: Bridge, place: Scratch, run: Run, outcomes: list[Outcome], st
     settings = bridge.settings
     path = settings.reports_dir / bridge.link.link_id / FOLDER / f"{file_stem(run.run_id)}-{place.reader}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    listed: list[dict[str, Any]] = []
-    count, digest = _write_csv(place, run, outcomes, TEXTS[settings.language], path.with_suffix(".csv"), listed)
+    listed = Listed(LISTED)
+    rows = _csv_rows(place, run, outcomes, TEXTS[settings.language], listed)
+    table = {"name": path.with_suffix(".csv").name, "sha256": write_csv(path.with_suffix(".csv"), rows)}
     body = {
         "format": FORMAT, "language": settings.language, "link_id": bridge.link.link_id, "run_id": run.run_id,
         "direction": f"{writer_of(place.reader)}_to_{place.reader}", "started_at": started, "finished_at": utc_now(),
         "verdict": verdict(outcomes), "entities": [asdict(one) for one in outcomes],
-        "listed": listed, "listed_in_all": count,
-        "csv": {"name": path.with_suffix(".csv").name, "sha256": digest},
+        "listed": listed.first, "listed_in_all": listed.count, "csv": table,
     }  # fmt: skip
     document = {FOLDER: body, **seal(body, settings.seal_key)}
     write_whole(path.with_suffix(".html"), render_html(document).encode())
@@ -85,23 +82,14 @@ def _write(bridge: Bridge, place: Scratch, run: Run, outcomes: list[Outcome], st
     return path
 
 
-def _write_csv(
-    place: Scratch, run: Run, outcomes: list[Outcome], texts: dict[str, Any], path: Path, listed: list[dict[str, Any]]
-) -> tuple[int, str]:
-    """Streams every change and every row set aside; the first go into `listed`. How many there are, and the hash."""
-    count = 0
-    with whole_file(path) as target:
-        file = io.TextIOWrapper(target, encoding="utf-8-sig", newline="")  # with a mark: spreadsheets ask for it
-        writer = csv.writer(file)
-        writer.writerow(texts["csv_head"])
-        for one in _everything(place, run, outcomes):
-            count += 1
-            if count <= LISTED:
-                listed.append(_line(one))
-            writer.writerows([no_formula(cell) for cell in row] for row in _rows(one, texts))
-        file.detach()  # which flushes it, and leaves the file open
-    with open(path, "rb") as written:
-        return count, hashlib.file_digest(written, "sha256").hexdigest()
+def _csv_rows(
+    place: Scratch, run: Run, outcomes: list[Outcome], texts: dict[str, Any], listed: Listed
+) -> Iterator[Iterable[str]]:
+    """Every change and every row set aside; `listed` takes note of each on the way."""
+    yield texts["csv_head"]
+    for one in _everything(place, run, outcomes):
+        listed.add(_line(one))
+        yield from _rows(one, texts)
 
 
 def _everything(place: Scratch, run: Run, outcomes: list[Outcome]) -> Iterator[Change | SetAside]:
@@ -117,7 +105,7 @@ def _line(one: Change | SetAside) -> dict[str, Any]:
     return {"entity": one.entity, "key": one.key, "what": one.what, "fields": sorted(one.fields)}
 
 
-def _rows(one: Change | SetAside, texts: dict[str, Any]) -> Iterator[list[str]]:
+def _rows(one: Change | SetAside, texts: dict[str, Any]) -> Iterator[Iterable[str]]:
     """One line per field that would change, per reason of a row set aside, or for a record as a whole."""
     head = [texts["entities"][one.entity], one.key]
     if isinstance(one, SetAside):

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from puente import contract
 from puente.db import schema
 from puente.dryrun.scratch import Scratch, befores, copies
-from puente.errors import PuenteError
+from puente.errors import GateClosed, PuenteError
 from puente.nightly.looks import comparable
 from puente.sync.apply import apply, apply_deletions
 from puente.sync.receive import receive
@@ -75,6 +75,8 @@ def rehearse(place: Scratch, run: Run) -> list[Outcome]:
             outcome.read, outcome.landed = receipt.read, receipt.landed
             validate(route, run, receipt.batch_id)
             apply(route, run)
+        except GateClosed:  # its message speaks of a batch that nobody can look at
+            outcome.stopped = f"GateClosed: {_why_closed(place, receipt.batch_id)}"
         except PuenteError as error:
             outcome.stopped = f"{type(error).__name__}: {error}"
     for name, outcome in reversed(outcomes.items()):
@@ -86,6 +88,11 @@ def rehearse(place: Scratch, run: Run) -> list[Outcome]:
     for name, outcome in outcomes.items():
         _count(place, place.bridge.route(place.reader, name), run, outcome)
     return list(outcomes.values())
+
+
+def _why_closed(place: Scratch, batch_id: int) -> str:
+    with place.db.read() as conn:
+        return str(conn.execute(select(schema.batch.c.why).where(schema.batch.c.batch_id == batch_id)).scalar_one())
 
 
 def _taken(route: Route, run: Run) -> ColumnElement[bool]:

@@ -246,8 +246,10 @@ def _lowest_id(bridge: Bridge, queue: contract.Queue) -> int:
     except ContractBroken:
         return _NOTHING  # for `receive` to say so: it stops this entity, and the others go on
     row_id: ColumnElement[int] = literal_column(bridge.erp.quote(shape.columns[contract.ROW_ID]))
+    place = table(shape.table)
+    lowest_id = select(func.min(row_id)).select_from(place).with_hint(place, "WITH (READPAST)", "mssql")
     with bridge.erp.read() as conn:
-        lowest = conn.execute(select(func.min(row_id)).select_from(table(shape.table))).scalar()
+        lowest = conn.execute(lowest_id).scalar()
     return _NOTHING if lowest is None else int(lowest)
 
 
