@@ -235,20 +235,20 @@ def _ask_latency(bridge: Bridge, conn: Connection, side: Side, now: dt.datetime,
     batch, samples, since = schema.batch, [], stored(now - dt.timedelta(hours=24))
     for name in lanes:
         inbox = bridge.route(side, name).inbox
+        created = func.substr if conn.dialect.name == "sqlite" else func.substring
         newest = (
-            select(inbox.c.taken_by, inbox.c.fecha_creacion)
+            # Cut here, not where it is grouped by: SQL Server takes an expression with binds for another each time.
+            select(inbox.c.taken_by, created(inbox.c.fecha_creacion, 1, 19).label("created"))
             .where(inbox.c.link_id == bridge.link.link_id, inbox.c.state == "applied")
             .order_by(inbox.c.taken_by.desc())
             .limit(SAMPLE)
             .subquery()
         )
-        created = func.substr if conn.dialect.name == "sqlite" else func.substring
-        second = created(newest.c.fecha_creacion, 1, 19).label("created")
         samples.append(
-            select(literal(name).label("entity"), second, batch.c.settled_at, func.count().label("rows"))
+            select(literal(name).label("entity"), newest.c.created, batch.c.settled_at, func.count().label("rows"))
             .join(batch, batch.c.batch_id == newest.c.taken_by)
-            .where(batch.c.settled_at >= since, newest.c.fecha_creacion != "")
-            .group_by(second, batch.c.settled_at)
+            .where(batch.c.settled_at >= since, newest.c.created != "")
+            .group_by(newest.c.created, batch.c.settled_at)
         )
     waits: dict[str, Counter[int]] = {}
     for row in conn.execute(union_all(*samples)):

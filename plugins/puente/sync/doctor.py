@@ -217,10 +217,11 @@ def _rights(bridge: Bridge, side: Side) -> Iterator[Finding]:
 
 
 def _refused(db: Database, table: str, columns: list[str], verbs: Iterable[str]) -> list[str]:
-    t, one, every = db.quote(table), db.quote(columns[0]), ", ".join(db.quote(name) for name in columns)
+    t, quoted = db.quote(table), [db.quote(name) for name in columns]
+    one, every, read = quoted[0], ", ".join(quoted), ", ".join(f"q.{name}" for name in quoted)
     statements = {
         "SELECT": f"SELECT {one} FROM {t} WHERE 1 = 0",
-        "INSERT": f"INSERT INTO {t} ({every}) SELECT {every} FROM {t} WHERE 1 = 0",
+        "INSERT": f"INSERT INTO {t} ({every}) SELECT {read} FROM {t} q WHERE 1 = 0",
         "UPDATE": f"UPDATE {t} SET {one} = {one} WHERE 1 = 0",
         "DELETE": f"DELETE FROM {t} WHERE 1 = 0",
     }
