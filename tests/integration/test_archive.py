@@ -22,7 +22,7 @@ from puente.sync.route import Run
 pytestmark = pytest.mark.lean_gate
 
 
-@pytest.fixture(params=["sqlite-sqlite", "mariadb-mariadb"])
+@pytest.fixture(params=["sqlite-sqlite", "mariadb-mariadb", "mssql-mariadb"])
 def filed(request: pytest.FixtureRequest, make_world: Callable[[str], World], tmp_path: Path) -> World:
     world = make_world(request.param)
     world.set(keys=RING, archive_dir=tmp_path / "archive")

@@ -35,7 +35,7 @@ BOTH_WAYS = ("companies", "contacts")
 ROWS = int(os.environ.get("PUENTE_TEST_ROWS", "20000"))
 
 
-@pytest.fixture(params=("sqlite-sqlite", "mariadb-mariadb"))
+@pytest.fixture(params=("sqlite-sqlite", "mariadb-mariadb", "mssql-mariadb"))
 def shop(request: pytest.FixtureRequest, make_world: Callable[[str], World], databases: Any) -> World:
     """A world whose shop shows its relations as well."""
     return _world(make_world(request.param), databases)

@@ -62,7 +62,7 @@ def shop(
     return world
 
 
-on_servers = pytest.mark.parametrize("shop", ["mariadb-mariadb"], indirect=True)
+on_servers = pytest.mark.parametrize("shop", ["mariadb-mariadb", "mssql-mariadb"], indirect=True)
 
 
 def place(world: World, number: str, pieces: str = "2") -> None:

@@ -37,7 +37,7 @@ def asked(world: World, inbox_id: int) -> Proposal | None:
         return open_proposal(conn, route, inbox_id=inbox_id, batch_id=row["taken_by"])
 
 
-@pytest.mark.parametrize("world", ["sqlite-sqlite", "mariadb-mariadb"], indirect=True)
+@pytest.mark.parametrize("world", ["sqlite-sqlite", "mariadb-mariadb", "mssql-mariadb"], indirect=True)
 def test_an_edited_row_waits_for_a_second_person(world: World) -> None:
     inbox_id, route = bad_product(world), world.route("products")
 

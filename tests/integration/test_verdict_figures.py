@@ -44,7 +44,7 @@ def listed(world: World, wanted: figures.Wanted, limit: int) -> list[tuple[Side,
             return found
 
 
-@pytest.mark.parametrize("world", ["sqlite-sqlite", "mariadb-mariadb"], indirect=True)
+@pytest.mark.parametrize("world", ["sqlite-sqlite", "mariadb-mariadb", "mssql-mariadb"], indirect=True)
 def test_what_the_pages_read(world: World) -> None:
     """Each of them only reads, so one world does for all."""
     the_list_goes_through_both_sides_page_by_page(world)

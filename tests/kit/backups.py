@@ -60,7 +60,7 @@ class Copy:
         with db.begin() as conn:
             for table, _, counter in self._rows:
                 if counter is not None and counter != now[table.name]:
-                    conn.exec_driver_sql(f"ALTER TABLE {db.quote(table.name)} AUTO_INCREMENT = {counter}")
+                    conn.exec_driver_sql(_count_from(db, table.name, counter))
 
 
 class CopySource:
@@ -85,8 +85,19 @@ def _path(db: Database) -> Path:
 
 
 def _counter(db: Database, table: Table) -> int | None:
-    query = text(
-        "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = :name"
-    )
+    """The last number that was given out, or on MySQL the next; None where the table gives out none."""
+    if table.autoincrement_column is None:
+        return None
+    query = {
+        "mysql": "SELECT AUTO_INCREMENT FROM information_schema.TABLES"
+        " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = :name",
+        "mssql": "SELECT CAST(IDENT_CURRENT(:name) AS BIGINT)",
+    }[db.dialect]
     with db.read() as conn:
-        return conn.execute(query, {"name": table.name}).scalar()
+        return conn.execute(text(query), {"name": table.name}).scalar()
+
+
+def _count_from(db: Database, table: str, counter: int) -> str:
+    if db.dialect == "mssql":
+        return f"DBCC CHECKIDENT ('{table}', RESEED, {counter})"
+    return f"ALTER TABLE {db.quote(table)} AUTO_INCREMENT = {counter}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, text
+from sqlalchemy import Connection, Row, bindparam, case, func, select, text
 
 from puente import contract
 from puente.contract import SIDES, Side
@@ -112,7 +112,7 @@ def _look_into_inbox(conn: Connection, route: Route, keys: list[str], found: Evi
     closed = select(batch.c.batch_id).where(
         batch.c.link_id == route.link_id, batch.c.reader == reader, batch.c.status == "closed"
     )
-    behind_gate = inbox.c.taken_by.in_(closed)
+    behind_gate = case((inbox.c.taken_by.in_(closed), 1), else_=0)  # SQL Server selects no truth values
     query = (
         select(
             inbox.c.record_key, inbox.c.inbox_id, inbox.c.state, inbox.c.waits_for, inbox.c.epoch,
