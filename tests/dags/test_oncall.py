@@ -79,3 +79,15 @@ def test_without_the_platform_there_is_one_alert_for_all(
         place.file("platform").write_bytes(kept)
     assert chat.titles == ["Puente (main): No responde la base de datos: platform"]
     assert [mail["To"] for mail in mailbox.taken] == ["guardia@example.mx"]
+
+
+def test_a_wrong_setting_stops_no_dag_and_is_told_to_the_others(
+    sides: Any, airflow: Any, chat: Chat, mailbox: Mailbox, place: Any
+) -> None:
+    (place.folder / "oncall").write_text(f"{chat.url} guardia@example.mx; jefe\n")
+    (place.folder / "oncall").chmod(0o644)
+    assert airflow.ask("run", "capture_erp")["state"] == "success"
+    tasks = airflow.ask("run", "monitor")["tasks"]
+    assert tasks["tell_alerts"] == {"state": "failed", "tries": 1}
+    assert {name for name, task in tasks.items() if task["state"] == "failed"} == {"tell_alerts", "report_failures"}
+    assert len(chat.titles) == len(mailbox.taken) == 1 and "monitor.tell_alerts" in chat.titles[0]

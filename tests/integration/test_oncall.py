@@ -30,6 +30,7 @@ from puente.orchestration.alerting import failure
 from puente.orchestration.links import of_dag
 from puente.orders.smtp import MailServer, sender_to
 from puente.settings import ROOT, Link, Settings, load_settings
+from puente.sync import doctor
 from puente.sync.leases import acquire
 from puente.sync.route import Bridge, Run, stored
 
@@ -56,7 +57,7 @@ def happens(world: World, at: dt.datetime, alert: Alert = FAILED) -> None:
 
 
 def test_repeated_alerts_are_folded(world: World, chat: Chat) -> None:
-    world.set(oncall=(chat.url, "guardia@example.mx"))
+    world.set(oncall=f"{chat.url} guardia@example.mx")
     for minutes in range(0, 60, 5):
         happens(world, NOW + dt.timedelta(minutes=minutes))
     assert chat.titles == ["Puente (main): Falló una tarea: low_stock.propose"]
@@ -76,7 +77,7 @@ def test_repeated_alerts_are_folded(world: World, chat: Chat) -> None:
 
 
 def test_what_lasts_is_not_counted_and_ends(world: World, chat: Chat) -> None:
-    world.set(oncall=(chat.url,), language="en")
+    world.set(oncall=chat.url, language="en")
     late = Alert("backup_late", "", "None.")
 
     def look(at: dt.datetime, *lasting: Alert) -> None:
@@ -95,7 +96,7 @@ def test_what_lasts_is_not_counted_and_ends(world: World, chat: Chat) -> None:
 
 def test_a_chat_that_is_down_is_told_later_and_the_other_once(world: World, chat: Chat) -> None:
     with open_chat("other") as other:
-        world.set(oncall=(chat.url, other.url))
+        world.set(oncall=f"{chat.url} {other.url}")
         chat.down = True
         happens(world, NOW)
         happens(world, NOW, Alert("conflict", "erp", "1"))
@@ -109,19 +110,19 @@ def test_a_chat_that_is_down_is_told_later_and_the_other_once(world: World, chat
 
 @one_engine
 def test_a_worker_that_died_loses_nothing_and_two_do_not_double(world: World, chat: Chat) -> None:
-    world.set(oncall=(chat.url,))
+    world.set(oncall=chat.url)
     folding.record(world.bridge, FAILED, NOW)  # and dies before it tells anybody
     lease = acquire(world.platform, "main", "alerts", "another", 60)
     assert folding.deliver(world.bridge, "w") == {} == dict.fromkeys(chat.taken)
     lease.release()
     assert folding.deliver(world.bridge, "w") == {"taken": 1, "failed": 0}
-    world.set(oncall=())
+    world.set(oncall="")
     folding.record(world.bridge, Alert("conflict", "erp", "1"), NOW)
     assert folding.deliver(world.bridge, "w") == {}, "nobody is on call"
 
 
 def test_many_at_once_are_one_alert(world: World, chat: Chat) -> None:
-    world.set(oncall=(chat.url, "guardia@example.mx"))
+    world.set(oncall=f"{chat.url} guardia@example.mx")
     with ThreadPoolExecutor(4) as pool:
         told = list(pool.map(lambda _: folding.record(world.bridge, FAILED, NOW), range(8)))
     assert (sum(told), rows(world)[0]["times"], len(mails(world))) == (1, 8, 1)
@@ -133,7 +134,7 @@ def test_many_at_once_are_one_alert(world: World, chat: Chat) -> None:
 # ---------------------------------------------------------------- without the platform's database
 @one_engine
 def test_without_a_database_on_call_is_told_directly_and_folded_by_a_file(world: World, chat: Chat) -> None:
-    world.set(oncall=(chat.url, "guardia@example.mx"))
+    world.set(oncall=f"{chat.url} guardia@example.mx")
     gone = Bridge(world.link, world.erp, open_database("sqlite:////nowhere/platform.db"), world.settings)
     (down,) = conditions.down(gone)
     assert (down.kind, down.subject) == ("connection_down", "platform")
@@ -228,20 +229,73 @@ def test_the_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file.chmod(0o600)
     for value in (given, str(file)):
         monkeypatch.setenv("PUENTE_ONCALL", value)
-        settings = load_settings()
-        assert targets.addresses(settings) == ["guardia@example.mx", "jefe@example.mx"]
-        assert [name.partition("#")[0] for name in targets.chats(settings)] == ["slack", "mailtos"]
-        assert "slack" not in repr(settings) and "A/B/C" not in repr(targets.chats(settings))
-    file.chmod(0o604)
-    with pytest.raises(PuenteError, match="everybody may read"):
-        load_settings()
-    monkeypatch.setenv("PUENTE_ONCALL", "ana@example.mx xoxb-a-bare-token")
-    with pytest.raises(PuenteError, match="number 2") as refused:
-        load_settings()
-    assert "xoxb" not in str(refused.value)
+        found = targets.read(load_settings())
+        assert found.addresses == ["guardia@example.mx", "jefe@example.mx"] and not found.wrong
+        assert [name.partition("#")[0] for name in found.chats] == ["slack", "mailtos"]
+        assert "slack" not in repr(load_settings()) and "A/B/C" not in repr(found)
+
+
+def read(given: str) -> tuple[list[str], list[str], int]:
+    """Addresses, the services of chats, and how many things are wrong; none of it quotes an entry."""
+    found = targets.read(Settings(oncall=given))
+    assert not any(secret in str(found) for secret in ("xoxb", "s3cret"))
+    return found.addresses, [name.partition("#")[0] for name in found.chats], len(found.wrong)
+
+
+@pytest.mark.parametrize(
+    ("given", "addresses", "chats", "wrong"),
+    [
+        ("a@x.mx;b@x.mx; c@x.mx", ["a@x.mx", "b@x.mx", "c@x.mx"], [], 0),
+        ("a@x.mx;slack://A/B/s3cret", ["a@x.mx"], ["slack"], 0),
+        ("guardia@example.mx; jefe", ["guardia@example.mx"], [], 1),
+        ("ana@example.mx xoxb-a-bare-token", ["ana@example.mx"], [], 1),
+        ("user:s3cret@chat.example", [], [], 1),
+        ("slack://", [], [], 1),
+        ("json://host/s3cret;v=1?a=b;c", [], ["json"], 0),  # within a URL it may be a part of it
+        ("slack://A/B/s3cret;a@x.mx", [], [], 1),  # or not: nobody guesses
+        ("slack://A/B/s3cret;json://host/s3cret", [], [], 1),
+        ("/nowhere/oncall", [], [], 1),
+        (" ", [], [], 0),
+    ],
+)
+def test_what_is_neither_an_address_nor_a_url_is_said_and_the_others_are_told(
+    given: str, addresses: list[str], chats: list[str], wrong: int
+) -> None:
+    assert read(given) == (addresses, chats, wrong)
+
+
+def test_no_on_call_setting_stops_anything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A Dag file, a task and a page read the settings: a wrong one must neither stop them nor silence the others."""
+    file = tmp_path / "oncall"
+    file.write_bytes(b"guardia@example.mx")
+    file.chmod(0o644)
+    monkeypatch.setenv("PUENTE_ONCALL", str(file))
+    monkeypatch.setenv("PUENTE_REMIND_HOURS", "four")
+    found = targets.read(load_settings())
+    assert found.addresses == ["guardia@example.mx"], "whoever could read it has; silence would not help"
+    assert len(found.wrong) == 2 and "PUENTE_REMIND_HOURS" in found.wrong[0] and "everybody may read" in found.wrong[1]
+    assert load_settings().remind_hours == 4
+    file.write_bytes(b"\xff\xfe")
+    file.chmod(0o600)
+    assert "cannot be read" in targets.read(load_settings()).wrong[1]
+    with pytest.raises(PuenteError, match="cannot be read"):
+        targets.check(load_settings())
     with pytest.raises(PuenteError, match="knows no such URL: nosuch#") as refused:
-        targets.check(Settings(oncall=("nosuch://secret",)))
-    assert "secret" not in str(refused.value)
+        targets.check(Settings(oncall="nosuch://s3cret"))
+    assert "s3cret" not in str(refused.value)
+
+
+@one_engine
+def test_doctor_says_who_cannot_be_told(world: World) -> None:
+    def said() -> list[tuple[str, str]]:
+        return [(one.level, one.what) for one in doctor.examine(world.bridge) if one.subject == "on-call"]
+
+    assert said() == [("warn", "nobody is told when something needs a person")]
+    world.set(oncall="guardia@example.mx")
+    assert said() == [("ok", "1 mail addresses, 0 chats")]
+    world.set(oncall="guardia@example.mx nosuch://s3cret jefe")
+    ((level, what),) = said()
+    assert level == "fail" and "number 3" in what and "nosuch#" in what and "s3cret" not in what
 
 
 @one_engine

@@ -30,16 +30,16 @@ def tell(link: Link, settings: Settings, alert: Alert, now: dt.datetime, post: A
     anybody took it now. `post` sends mails."""
     path = settings.reports_dir / link.link_id / "oncall.json"
     noted, name = _read(path), f"{alert.kind} {alert.subject}"
-    known, chats = noted.get(name), targets.chats(settings)
+    known, who = noted.get(name), targets.read(settings)
     new = fold(known, alert.kind, now, settings.remind_hours)
-    everybody = [*chats, *([_MAIL] if targets.addresses(settings) else [])]
+    everybody = [*who.chats, *([_MAIL] if who.addresses else [])]
     again = known is not None and new["told_at"] == known["told_at"]
     waits = [one for one in everybody if one in known["waits"]] if known is not None and again else everybody
     title, text = message(alert, Folded(new["since"], new["times"], new["told"]), link, settings)
     left = [
         one
         for one in waits
-        if not (mail(settings, title, text, post) if one == _MAIL else targets.tell(chats[one], title, text))
+        if not (mail(settings, title, text, post) if one == _MAIL else targets.tell(who.chats[one], title, text))
     ]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def tell(link: Link, settings: Settings, alert: Alert, now: dt.datetime, post: A
 
 def mail(settings: Settings, title: str, text: str, post: AbstractContextManager[Send]) -> bool:
     """Whether the mail server took a mail for each address."""
-    to = targets.addresses(settings)
+    to = targets.read(settings).addresses
     if not to:
         return False
     try:

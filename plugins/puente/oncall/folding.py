@@ -101,9 +101,9 @@ def _tell(conn: Connection, bridge: Bridge, alert: Alert, state: Mapping[str, An
     title, text = message(alert, _folded(state), bridge.link, bridge.settings)
     notice = Notice(title, text + "\n", f"<!doctype html><html><body><pre>{escape(text)}</pre></body></html>")
     about = hashlib.sha256(f"{alert.kind}\x1f{alert.subject}".encode()).hexdigest()[:12]
-    to = targets.addresses(bridge.settings)
-    put_notice(conn, bridge.link.link_id, f"{about}:{state['told_at']}", "alert", to, notice)
-    return " ".join(targets.chats(bridge.settings))
+    who = targets.read(bridge.settings)
+    put_notice(conn, bridge.link.link_id, f"{about}:{state['told_at']}", "alert", who.addresses, notice)
+    return " ".join(who.chats)
 
 
 def _folded(state: Mapping[str, Any]) -> Folded:
@@ -118,7 +118,7 @@ def deliver(bridge: Bridge, owner: str) -> dict[str, int]:
     done = {"taken": 0, "failed": 0}
     try:
         with held(bridge.platform, bridge.link.link_id, "alerts", owner, bridge.settings.lease_seconds) as lease:
-            chats, silent = targets.chats(bridge.settings), set[str]()
+            chats, silent = targets.read(bridge.settings).chats, set[str]()
             for row in _waiting(bridge):
                 alert = Alert(row["kind"], row["subject"], row["what"], row["place"] or "")
                 title, text = message(alert, _folded(row), bridge.link, bridge.settings)

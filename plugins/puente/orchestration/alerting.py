@@ -26,6 +26,7 @@ _READER = {"erp_to_platform": "platform", "platform_to_erp": "erp"}
 
 def tell_oncall(context: Any) -> None:
     """`on_failure_callback` of every task: its error's class and the log's address; the log has the message."""
+    from puente.oncall import targets
     from puente.orchestration.links import of_dag
     from puente.settings import load_settings
 
@@ -33,7 +34,10 @@ def tell_oncall(context: Any) -> None:
     name, link_id = of_dag(ti.dag_id)
     try:
         settings = load_settings()
-        if settings.oncall:
+        who = targets.read(settings)
+        for wrong in who.wrong:
+            log.error("%s", wrong)
+        if who.anybody:
             hide(settings)
             alert = failure(name, ti.task_id, error, settings.language, str(ti.log_url))
             if alert is not None:
@@ -111,10 +115,10 @@ def post(link: Link, settings: Settings) -> Iterator[Send]:
 def _post_mails(sides: Bridge, owner: str) -> None:
     """At once where the mail server answers; else with the next run of any Dag that sends mail."""
     from puente.errors import PuenteError
-    from puente.oncall.targets import addresses
+    from puente.oncall import targets
     from puente.orders import mail
 
-    if not addresses(sides.settings) or not mail.has_waiting(sides.platform, sides.link.link_id):
+    if not targets.read(sides.settings).addresses or not mail.has_waiting(sides.platform, sides.link.link_id):
         return
     with suppress(PuenteError), post(sides.link, sides.settings) as send:
         mail.send_mails(sides.platform, sides.link.link_id, owner, send, sides.settings.lease_seconds)
@@ -124,6 +128,7 @@ def hide(settings: Settings) -> None:
     """Airflow's own masking, for whatever prints a URL all the same."""
     from airflow.sdk.log import mask_secret
 
-    for one in settings.oncall:
-        if "://" in one:
-            mask_secret(one)
+    from puente.oncall import targets
+
+    for chat in targets.read(settings).chats.values():
+        mask_secret(chat.url)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from typing import TYPE_CHECKING
 
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from puente.orchestration.alerting import directly, hide
 from puente.orchestration.runs import this_run
+
+if TYPE_CHECKING:
+    from puente.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +28,8 @@ Paused entities, hours that are not watched and planned downtime do not count.
 **Clear it at any time**: a silence that was told is not told again.
 """
 ALERTS_DOC = """Tells on-call what stands still or is late, once, and again only after hours; tries again what a
-chat did not take. Skipped where nobody is on call (`PUENTE_ONCALL`).
+chat did not take. Skipped where nobody is on call (`PUENTE_ONCALL`); fails, after telling all others, where that
+setting has somebody who cannot be told.
 
 **Clear it at any time**: what was told is not told again.
 """
@@ -60,15 +65,24 @@ def watch_traffic(link_id: str) -> list[str]:
 @task(trigger_rule="all_done", multiple_outputs=False, doc_md=ALERTS_DOC)
 def tell_alerts(link_id: str) -> dict[str, int]:
     """Alerts that last, and messages to chats by what became of them."""
-    from puente.contract import SIDES
-    from puente.oncall import conditions, folding
-    from puente.orchestration.connections import bridge
+    from puente.oncall import targets
     from puente.settings import load_settings
 
     settings, now = load_settings(), dt.datetime.now(dt.UTC)
-    if not settings.oncall:
+    who = targets.read(settings)
+    if not who.anybody and not who.wrong:
         raise AirflowSkipException("Nobody is on call: PUENTE_ONCALL is empty.")
     hide(settings)
+    told = _tell(link_id, settings, now)
+    targets.check(settings)
+    return told
+
+
+def _tell(link_id: str, settings: Settings, now: dt.datetime) -> dict[str, int]:
+    from puente.contract import SIDES
+    from puente.oncall import conditions, folding
+    from puente.orchestration.connections import bridge
+
     with bridge(link_id, settings) as sides:
         found = conditions.down(sides)
         silent = {alert.subject for alert in found}
