@@ -40,7 +40,7 @@ def test_a_failed_task_is_told_once_and_nothing_shows_the_token(
     sides.write("erp", "ALTER TABLE Productos DROP COLUMN SKU")
     sides.write("erp", "INSERT INTO Productos (ID_Producto, Nombre) VALUES ('NEW', 'Llanta Peña')")
     assert [airflow.ask("run", "erp_to_platform")["state"] for _ in range(2)] == ["failed"] * 2
-    assert chat.titles == ["Puente (main): Falló una tarea: erp_to_platform.products.receive"]
+    assert chat.titles == ["Puente (main): Falló una tarea: erp_to_platform.products.receive: ContractBroken"]
     text = chat.taken[0]["message"]
     assert "ContractBroken" in text and "Qué hacer: docs/runbooks/dag_failed.md" in text and "Peña" not in text
     assert re.search(r"Dónde: http\S+/dags/erp_to_platform/runs/\S+/tasks/products.receive", text)
@@ -90,4 +90,4 @@ def test_a_wrong_setting_stops_no_dag_and_is_told_to_the_others(
     tasks = airflow.ask("run", "monitor")["tasks"]
     assert tasks["tell_alerts"] == {"state": "failed", "tries": 1}
     assert {name for name, task in tasks.items() if task["state"] == "failed"} == {"tell_alerts", "report_failures"}
-    assert len(chat.titles) == len(mailbox.taken) == 1 and "monitor.tell_alerts" in chat.titles[0]
+    assert len(chat.titles) == len(mailbox.taken) == 1 and chat.titles[0].endswith(": monitor.tell_alerts: OncallWrong")

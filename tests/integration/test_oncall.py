@@ -22,7 +22,7 @@ from kit.world import World
 from puente import cli
 from puente.db import schema
 from puente.db.connect import open_database
-from puente.errors import GateClosed, Paused, PuenteError
+from puente.errors import GateClosed, LeaseHeld, Paused, PuenteError, Unbalanced
 from puente.nightly import backup, drill, inventory, restore_report, sources, traffic
 from puente.oncall import conditions, direct, folding, targets
 from puente.oncall.alerts import KINDS, Alert, Folded, message, runbook
@@ -94,6 +94,74 @@ def test_what_lasts_is_not_counted_and_ends(world: World, chat: Chat) -> None:
     assert (row["times"], row["ended_at"], len(chat.taken)) == (2, None, 2), "flapping is folded too"
 
 
+def at(minutes: float) -> dt.datetime:
+    return NOW + dt.timedelta(minutes=minutes)
+
+
+def look(world: World, minutes: float, *lasting: Alert) -> None:
+    """A run of the Dag `monitor`."""
+    folding.settle(world.bridge, lasting, conditions.LOOKED_AT, at(minutes))
+    folding.deliver(world.bridge, "w")
+
+
+@one_engine
+def test_what_was_solved_and_comes_back_is_told_at_once(world: World, chat: Chat) -> None:
+    world.set(oncall=chat.url, language="en")
+    down = Alert("connection_down", "erp", "It does not answer.")
+    look(world, 0, down)
+    look(world, 5)
+    for minutes in range(30, 60, 5):  # for good, this time
+        look(world, minutes, down)
+    assert [text["message"].splitlines()[1][:10] for text in chat.taken] == ["What to do"] * 2, "it begins anew"
+    for minutes in range(60, 90, 10):
+        look(world, minutes)
+        look(world, minutes + 5, down)
+    assert len(chat.taken) == 2, "flapping is folded"
+
+
+@one_engine
+def test_another_conflict_is_told_though_the_last_one_was_just_resolved(world: World, chat: Chat) -> None:
+    world.set(oncall=chat.url)
+    look(world, 0, Alert("conflict", "erp", "1", born=stored(at(-1))))
+    look(world, 5, Alert("conflict", "erp", "2", born=stored(at(4))))
+    assert len(chat.taken) == 1, "what lasts is not told for every one more"
+    look(world, 10)
+    look(world, 15, Alert("conflict", "erp", "1", born=stored(at(4))))
+    assert len(chat.taken) == 1, "the same one again"
+    look(world, 20)
+    look(world, 25, Alert("conflict", "erp", "1", born=stored(at(24))))
+    assert len(chat.taken) == 2
+
+
+@one_engine
+def test_every_batch_that_is_stopped_is_told(world: World, chat: Chat) -> None:
+    world.set(oncall=chat.url)
+
+    def closed(minutes: float) -> Alert:
+        return Alert("gate_closed", "platform: products", "1", born=stored(at(minutes)))
+
+    look(world, 0, closed(-1))
+    look(world, 5)  # it was released
+    look(world, 10, closed(8))
+    assert len(chat.taken) == 2, "another batch, however soon"
+    for minutes in range(15, 30, 5):
+        look(world, minutes, closed(minutes - 1))
+    assert len(chat.taken) == 3, "while the last one is still there, every quarter of an hour"
+    look(world, 60, closed(24))
+    assert len(chat.taken) == 3, "no other one"
+
+
+def test_when_what_stands_began(world: World) -> None:
+    with world.platform.begin() as conn:
+        for number, moment in enumerate((at(0), at(1))):
+            batch = {"link_id": "main", "reader": "platform", "entity": "products", "status": "closed"}
+            conn.execute(insert(schema.batch).values(**batch, opened_at=stored(moment)))
+            conflict = {"link_id": "main", "entity": "companies", "record_key": str(number), "winner": "erp"}
+            conn.execute(insert(schema.conflict).values(**conflict, loser="{}", at=stored(moment)))
+    found = {alert.kind: alert.born for alert in conditions.lasting(world.bridge, ["platform"], NOW)}
+    assert found == {"gate_closed": stored(at(1)), "conflict": stored(at(1))}
+
+
 def test_a_chat_that_is_down_is_told_later_and_the_other_once(world: World, chat: Chat) -> None:
     with open_chat("other") as other:
         world.set(oncall=f"{chat.url} {other.url}")
@@ -149,7 +217,11 @@ def test_without_a_database_on_call_is_told_directly_and_folded_by_a_file(world:
         assert tell(NOW, mailbox.port) and not tell(NOW, mailbox.port)
         chat.down = False
         assert [tell(NOW + n * HOUR, mailbox.port) for n in (0, 1, 3, 4)] == [True, False, False, True]
-    assert len(chat.taken) == len(mailbox.taken) == 2
+        direct.settle(world.link, world.settings, NOW + 4.1 * HOUR)  # the database answers
+        assert [tell(NOW + n * HOUR, mailbox.port) for n in (4.2, 4.4)] == [False, False], "flapping is folded"
+        direct.settle(world.link, world.settings, NOW + 4.5 * HOUR)
+        assert [tell(NOW + n * HOUR, mailbox.port) for n in (4.8, 4.9)] == [True, False], "it comes back"
+    assert len(chat.taken) == len(mailbox.taken) == 3
     assert "docs/runbooks/connection_down.md" in str(mailbox.taken[0].get_content())
     world.set(reports_dir=Path("/proc/nowhere"))
     assert direct.tell(world.link, world.settings, down, NOW, sender_to(MailServer("127.0.0.1", 1, "p@x.mx")))
@@ -331,11 +403,12 @@ def test_which_alert_a_failed_task_is() -> None:
         assert made is not None and "name" not in made.what
         return made.kind, made.subject
 
-    assert alert("backup", "upload") == ("backup_failed", "backup.upload")
-    assert alert("full_inventory", "gate", GateClosed("x")) == ("inventory_failed", "full_inventory.gate")
-    assert alert("restore_drill", "drill_report") == ("drill_failed", "restore_drill.drill_report")
+    assert alert("backup", "upload") == ("backup_failed", "backup.upload: ValueError")
+    assert alert("full_inventory", "gate", GateClosed("x")) == ("inventory_failed", "full_inventory.gate: GateClosed")
+    assert alert("restore_drill", "drill_report") == ("drill_failed", "restore_drill.drill_report: ValueError")
     assert alert("erp_to_platform", "products.validate", GateClosed("x")) == ("gate_closed", "platform: products")
-    assert alert("low_stock", "propose") == ("task_failed", "low_stock.propose")
+    for error in (LeaseHeld("x"), Unbalanced("x")):  # the second is no repetition of the first
+        assert alert("low_stock", "propose", error) == ("task_failed", f"low_stock.propose: {type(error).__name__}")
     killed = failure("low_stock", "propose", None, "en", "")
     assert killed is not None and "interrupted" in killed.what
     assert failure("erp_to_platform", "products.receive", Paused("x"), "en", "") is None, "a person did it"

@@ -12,16 +12,20 @@ from puente.settings import Link, Settings
 
 @dataclass(frozen=True)
 class Kind:
-    """`lasting`: it begins and ends, and is no more often there for being seen again."""
+    """`lasting`: it begins and ends, and is no more often there for being seen again. `each`: one more of it is told
+    though the last one is still there."""
 
     runbook: str  # docs/runbooks/<runbook>.md
     es: str
     en: str
     lasting: bool = True
+    each: bool = False
 
 
 KINDS = {
-    "gate_closed": Kind("gate_closed", "Un lote está detenido en la puerta", "A batch is stopped at the gate"),
+    "gate_closed": Kind(
+        "gate_closed", "Un lote está detenido en la puerta", "A batch is stopped at the gate", each=True
+    ),
     "quarantine_full": Kind("quarantine_full", "Hay mucho en cuarentena", "Much lies in quarantine"),
     "stuck_order": Kind("stuck_order", "Hay pedidos que no avanzan", "Orders do not go on"),
     "conflict": Kind("conflict", "Los dos lados cambiaron un registro", "Both sides changed one record"),
@@ -50,12 +54,14 @@ _LINES = {
 @dataclass(frozen=True)
 class Alert:
     """One thing to tell of a link. Alerts of one kind and subject are one. `what` has no value of any row: it goes to
-    chats of other companies. `place` is an address in Airflow, '' where there is none."""
+    chats of other companies. `place` is an address in Airflow, '' where there is none. `born` is when the newest of what
+    it counts came to be, UTC as stored, '' where that is not known."""
 
     kind: str
     subject: str
     what: str
     place: str = ""
+    born: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Iterator
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import and_, func, literal, select, union_all
 
 from puente import contract
 from puente.contract import SIDES, Side
@@ -73,14 +73,15 @@ def _of_side(bridge: Bridge, side: Side) -> Iterator[Alert]:
         rows.append(select(literal(entity).label("entity"), func.count().label("rows")).where(*here))
     mine = (batch.c.link_id == link_id, batch.c.reader == side, batch.c.status == "closed")
     with bridge.database(side).read() as conn:
-        closed = conn.execute(select(batch.c.entity, func.count()).where(*mine).group_by(batch.c.entity)).all()
-        open_ones = select(func.count()).where(conflict.c.link_id == link_id, conflict.c.resolved_at.is_(None))
-        conflicts = conn.execute(open_ones).scalar_one()
+        stopped = select(batch.c.entity, func.count(), func.max(batch.c.opened_at)).where(*mine)
+        closed = conn.execute(stopped.group_by(batch.c.entity)).all()
+        open_ones = and_(conflict.c.link_id == link_id, conflict.c.resolved_at.is_(None))
+        conflicts, newest = conn.execute(select(func.count(), func.max(conflict.c.at)).where(open_ones)).one()
         aside = {row.entity: row.rows for row in conn.execute(union_all(*rows)) if row.rows}
-    for entity, count in closed:
-        yield Alert("gate_closed", f"{side}: {entity}", texts["closed"].format(n=count))
+    for entity, count, opened_at in closed:
+        yield Alert("gate_closed", f"{side}: {entity}", texts["closed"].format(n=count), born=opened_at or "")
     if conflicts:
-        yield Alert("conflict", side, texts["conflict"].format(n=conflicts))
+        yield Alert("conflict", side, texts["conflict"].format(n=conflicts), born=newest or "")
     if sum(aside.values()) >= bridge.settings.quarantine_full:
         names = ", ".join(f"{entity} {count}" for entity, count in aside.items())
         yield Alert("quarantine_full", side, texts["quarantine"].format(names=names))

@@ -26,20 +26,30 @@ from puente.sync.leases import held
 from puente.sync.route import Bridge, stored
 
 _table = schema.alert
+FLAPPING = dt.timedelta(minutes=15)  # what was over for less has not been solved: it comes and goes
 
 
-def fold(known: Mapping[Any, Any] | None, kind: str, now: dt.datetime, hours: int) -> dict[str, Any]:
+def fold(known: Mapping[Any, Any] | None, alert: Alert, now: dt.datetime, hours: int) -> dict[str, Any]:
     """What becomes of an alert that happens at `now` (aware), from what is known of it; `told` rises where it is to be
-    told now. What was quiet for as long as it is not told again begins anew."""
+    told now. It begins anew where it was quiet for as long as it is not told again, where it was solved and comes back,
+    and where it is another one."""
     moment, quiet = stored(now), stored(now - dt.timedelta(hours=hours))
     fresh = {"since": moment, "at": moment, "told_at": moment, "ended_at": None, "times": 1, "told": 1, "told_times": 1}
-    if known is None or known["at"] <= quiet:
+    if known is None or known["at"] <= quiet or _is_another(known, alert, stored(now - FLAPPING)):
         return fresh
-    times = known["times"] + (not KINDS[kind].lasting or known["ended_at"] is not None)
+    times = known["times"] + (not KINDS[alert.kind].lasting or known["ended_at"] is not None)
     same = {name: known[name] for name in fresh} | {"at": moment, "ended_at": None, "times": times}
     if known["told_at"] <= quiet:
         same |= {"told_at": moment, "told": known["told"] + 1, "told_times": times}
     return same
+
+
+def _is_another(known: Mapping[Any, Any], alert: Alert, before: str) -> bool:
+    """It had ended before the moment `before`, or what is there now came to be after it had. What never ended is
+    another one only where each is told, and no more often than what comes and goes: a source may be bad all day."""
+    if known["ended_at"]:
+        return bool(known["ended_at"] <= before or alert.born > known["ended_at"])
+    return bool(KINDS[alert.kind].each and alert.born > known["told_at"] and known["told_at"] <= before)
 
 
 # ---------------------------------------------------------------- what happens
@@ -57,7 +67,7 @@ def _record(conn: Connection, bridge: Bridge, alert: Alert, now: dt.datetime) ->
     key = _key(bridge, alert.kind, shorten(alert.subject, 200))
     locked = conn.execute(update(_table).where(key).values(kind=_table.c.kind)).rowcount
     known = conn.execute(select(_table).where(key)).mappings().one() if locked else None
-    new = fold(known, alert.kind, now, bridge.settings.remind_hours)
+    new = fold(known, alert, now, bridge.settings.remind_hours)
     before = known["place"] if known is not None and known["since"] == new["since"] else None
     new |= {"what": shorten(one_line(alert.what), 500), "place": shorten(alert.place, 1000) or before}
     telling = known is None or new["told_at"] != known["told_at"]

@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def tell_oncall(context: Any) -> None:
 
 
 def failure(name: str, task_id: str, error: object, language: str, place: str) -> Alert | None:
-    """The alert for a failed task of the Dag `name`; None where a person paused it."""
+    """The alert for a failed task of the Dag `name`; None where a person paused it. Another error is another alert: a
+    lease that was held must not hide that rows do not balance."""
     from puente.oncall.alerts import Alert
 
     if type(error).__name__ == "Paused":
@@ -58,7 +60,7 @@ def failure(name: str, task_id: str, error: object, language: str, place: str) -
             "en": f"Task {task_id} failed: {error_name}. Its log says the rest."}[language]  # fmt: skip
     if error_name == "GateClosed" and name in _READER:
         return Alert("gate_closed", f"{_READER[name]}: {task_id.split('.')[0]}", what, place)
-    return Alert(_FAILED.get(name, "task_failed"), f"{name}.{task_id}", what, place)
+    return Alert(_FAILED.get(name, "task_failed"), f"{name}.{task_id}: {error_name}", what, place)
 
 
 def _tell(link_id: str, settings: Settings, alert: Alert, error: object, owner: str) -> None:
@@ -67,8 +69,11 @@ def _tell(link_id: str, settings: Settings, alert: Alert, error: object, owner: 
     from puente.errors import PuenteError
     from puente.oncall import conditions, folding
     from puente.orchestration.connections import bridge
+    from puente.sync.route import stored
 
     now = dt.datetime.now(dt.UTC)
+    if alert.kind == "gate_closed":
+        alert = replace(alert, born=stored(now))  # a batch of this very run
     found = [alert]
     try:
         with bridge(link_id, settings) as sides:

@@ -80,7 +80,7 @@ def tell_alerts(link_id: str) -> dict[str, int]:
 
 def _tell(link_id: str, settings: Settings, now: dt.datetime) -> dict[str, int]:
     from puente.contract import SIDES
-    from puente.oncall import conditions, folding
+    from puente.oncall import conditions, direct, folding
     from puente.orchestration.connections import bridge
 
     with bridge(link_id, settings) as sides:
@@ -90,6 +90,7 @@ def _tell(link_id: str, settings: Settings, now: dt.datetime) -> dict[str, int]:
             for alert in found:
                 directly(link_id, settings, alert, now)
             return {"lasting": len(found)}
+        direct.settle(sides.link, settings, now)
         found += conditions.lasting(sides, [side for side in SIDES if side not in silent], now)
         # What lies on a side that does not answer has not ended for that.
         folding.settle(sides, found, ("connection_down",) if silent else conditions.LOOKED_AT, now)
