@@ -177,6 +177,37 @@ def test_a_chat_that_is_down_is_told_later_and_the_other_once(world: World, chat
 
 
 @one_engine
+def test_a_message_that_a_chat_always_refuses_holds_up_no_other(world: World, chat: Chat) -> None:
+    world.set(oncall=chat.url)
+    chat.refuses = "too-long"
+    kinds = ["conflict", "quarantine_full", "backup_late", "mail_doubtful"]
+    for n, kind in enumerate(kinds):
+        folding.record(world.bridge, Alert(kind, "too-long" if n < 2 else "x", "1"), at(n))
+    assert folding.deliver(world.bridge, "w") == {"taken": 2, "failed": 2}
+    folding.record(world.bridge, Alert("stuck_order", "too-long", "1"), at(9))
+    folding.record(world.bridge, Alert("conflict", "erp", "1"), at(8))
+    assert folding.deliver(world.bridge, "w")["taken"] == 1, "a chat that refuses one is asked once more"
+    chat.down, asked = True, chat.asked
+    for n in range(5):
+        folding.record(world.bridge, Alert("conflict", f"{n}", "1"), at(10))
+    folding.deliver(world.bridge, "w")
+    assert chat.asked - asked == 2, "one that is down is not waited for all along"
+
+
+@one_engine
+def test_what_had_ended_before_it_could_be_told_is_not_told_as_current(world: World, chat: Chat) -> None:
+    world.set(oncall=chat.url, language="en")
+    chat.down = True
+    look(world, 0, Alert("connection_down", "erp", "It does not answer."))
+    look(world, 20)
+    chat.down = False
+    look(world, 25)
+    (told,) = chat.taken
+    assert told["title"] == "Puente (main): Over: A database does not answer: erp"
+    assert "It ended at 2026-11-24 03:30 (America/Mexico_City)." in told["message"]
+
+
+@one_engine
 def test_a_worker_that_died_loses_nothing_and_two_do_not_double(world: World, chat: Chat) -> None:
     world.set(oncall=chat.url)
     folding.record(world.bridge, FAILED, NOW)  # and dies before it tells anybody

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -117,30 +118,34 @@ def _tell(conn: Connection, bridge: Bridge, alert: Alert, state: Mapping[str, An
 
 
 def _folded(state: Mapping[str, Any]) -> Folded:
-    return Folded(state["since"], state["times"], state["told"])
+    return Folded(state["since"], state["times"], state["told"], state["ended_at"])
 
 
 # ---------------------------------------------------------------- what waits to be told
 def deliver(bridge: Bridge, owner: str) -> dict[str, int]:
-    """Tell the chats what waits for them; `taken` and `failed` messages. Nothing where another worker is at it."""
+    """Tell the chats what waits for them, the newest first; `taken` and `failed` messages. Nothing where another worker
+    is at it. A chat that refused two and took none is down, and not waited for again in this run; one that refuses a
+    certain message for ever hears all others."""
     if not _waiting(bridge):
         return {}
     done = {"taken": 0, "failed": 0}
     try:
         with held(bridge.platform, bridge.link.link_id, "alerts", owner, bridge.settings.lease_seconds) as lease:
-            chats, silent = targets.read(bridge.settings).chats, set[str]()
+            chats, refused, took = targets.read(bridge.settings).chats, Counter[str](), set[str]()
             for row in _waiting(bridge):
                 alert = Alert(row["kind"], row["subject"], row["what"], row["place"] or "")
                 title, text = message(alert, _folded(row), bridge.link, bridge.settings)
                 waits = [name for name in row["waits"].split() if name in chats]  # the setting has them still
                 for name in list(waits):
-                    if name not in silent and targets.tell(chats[name], title, text):
+                    is_down = refused[name] > 1 and name not in took
+                    if not is_down and targets.tell(chats[name], title, text):
+                        took.add(name)
                         waits.remove(name)
                         done["taken"] += 1
                         with lease.begin() as conn:
                             _note(conn, bridge, row, waits)
                     else:
-                        silent.add(name)  # it need not be waited for again in this run
+                        refused[name] += 1
                         done["failed"] += 1
                 if not waits:
                     with lease.begin() as conn:
@@ -152,7 +157,7 @@ def deliver(bridge: Bridge, owner: str) -> dict[str, int]:
 
 def _waiting(bridge: Bridge) -> list[Mapping[str, Any]]:
     mine = and_(_table.c.link_id == bridge.link.link_id, _table.c.waits != "")
-    query = select(_table).where(mine).order_by(_table.c.told_at)
+    query = select(_table).where(mine).order_by(_table.c.told_at.desc())
     with bridge.platform.read() as conn:
         return [dict(row) for row in conn.execute(query).mappings()]
 
