@@ -91,3 +91,18 @@ def test_a_wrong_setting_stops_no_dag_and_is_told_to_the_others(
     assert tasks["tell_alerts"] == {"state": "failed", "tries": 1}
     assert {name for name, task in tasks.items() if task["state"] == "failed"} == {"tell_alerts", "report_failures"}
     assert len(chat.titles) == len(mailbox.taken) == 1 and chat.titles[0].endswith(": monitor.tell_alerts: OncallWrong")
+
+
+def test_a_check_that_fails_hides_no_other(sides: Any, airflow: Any, chat: Chat, mailbox: Mailbox) -> None:
+    closed = (
+        "INSERT INTO puente_batch (link_id, reader, entity, status) VALUES ('main', 'platform', 'products', 'closed')"
+    )
+    sides.write("platform", "DROP TABLE puente_conflict", closed)
+    assert airflow.ask("run", "monitor")["tasks"]["tell_alerts"]["state"] == "failed"
+    assert chat.titles == [
+        "Puente (main): Un lote está detenido en la puerta: platform: products",
+        "Puente (main): Falló una tarea: monitor.tell_alerts: OperationalError",
+    ]
+    sides.write("platform", "UPDATE puente_batch SET status = 'settled'")
+    airflow.ask("run", "monitor")
+    assert sides.scalar("platform", "SELECT ended_at FROM puente_alert WHERE kind = 'gate_closed'")

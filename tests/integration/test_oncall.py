@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
+from sqlalchemy.exc import SQLAlchemyError
 from typer.testing import CliRunner
 
 from kit.chat import Chat, open_chat
@@ -26,7 +28,7 @@ from puente.errors import GateClosed, LeaseHeld, Paused, PuenteError, Unbalanced
 from puente.nightly import backup, drill, inventory, restore_report, sources, traffic
 from puente.oncall import conditions, direct, folding, targets
 from puente.oncall.alerts import KINDS, Alert, Folded, message, runbook
-from puente.orchestration.alerting import failure
+from puente.orchestration.alerting import failure, to_tell
 from puente.orchestration.links import of_dag
 from puente.orders.smtp import MailServer, sender_to
 from puente.settings import ROOT, Link, Settings, load_settings
@@ -158,7 +160,7 @@ def test_when_what_stands_began(world: World) -> None:
             conn.execute(insert(schema.batch).values(**batch, opened_at=stored(moment)))
             conflict = {"link_id": "main", "entity": "companies", "record_key": str(number), "winner": "erp"}
             conn.execute(insert(schema.conflict).values(**conflict, loser="{}", at=stored(moment)))
-    found = {alert.kind: alert.born for alert in conditions.lasting(world.bridge, ["platform"], NOW)}
+    found = {alert.kind: alert.born for alert in conditions.lasting(world.bridge, ["platform"], NOW).found}
     assert found == {"gate_closed": stored(at(1)), "conflict": stored(at(1))}
 
 
@@ -260,7 +262,9 @@ def test_without_a_database_on_call_is_told_directly_and_folded_by_a_file(world:
 
 # ---------------------------------------------------------------- what stands, and what is late
 def told(world: World, now: dt.datetime = NOW) -> dict[str, str]:
-    return {alert.kind: alert.subject for alert in conditions.lasting(world.bridge, ["erp", "platform"], now)}
+    looked = conditions.lasting(world.bridge, ["erp", "platform"], now)
+    assert not looked.unseen
+    return {alert.kind: alert.subject for alert in looked.found}
 
 
 def test_what_stands_is_found(world: World) -> None:
@@ -276,6 +280,33 @@ def test_what_stands_is_found(world: World) -> None:
     found = told(world)
     assert found["conflict"] == "platform" and found["missing_traffic"] == "erp:products"
     assert found["quarantine_full"] == "platform" or found["gate_closed"] == "platform: products"
+
+
+def test_a_check_that_fails_hides_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: Any) -> Any:
+        raise KeyError("finished_at")
+
+    traffic.probe(world.bridge, NOW - dt.timedelta(days=50))
+    with world.platform.begin() as conn:
+        order = {"link_id": "main", "order_id": "n-9001", "state": "VALIDANDO EXISTENCIAS"}
+        conn.execute(insert(schema.order).values(**order, at="2026-01-01T00:00:00.000Z"))
+    monkeypatch.setattr(conditions, "torn_orders", refuses)
+    monkeypatch.setattr(conditions, "_newest", refuses)
+    world.set(keys=RING, backups_dir=world.folder / "backups")
+    looked = conditions.lasting(world.bridge, ["erp", "platform"], NOW)
+    assert [alert.kind for alert in looked.found] == ["stuck_order", "backup_late"]
+    assert "9001" not in looked.found[0].what, "chats are other companies'"
+    assert set(looked.unseen) == {"stuck_order", "inventory_late", "drill_late"}
+
+
+@one_engine
+def test_without_apprise_mails_are_sent(world: World, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.set(oncall=f"{chat.url} guardia@example.mx")
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    with open_mailbox() as mailbox:
+        server = MailServer("127.0.0.1", mailbox.port, "puente@example.mx")
+        assert direct.tell(world.link, world.settings, FAILED, NOW, sender_to(server))
+        assert len(mailbox.taken) == 1
 
 
 @one_engine
@@ -426,6 +457,24 @@ def test_no_log_has_a_token(caplog: pytest.LogCaptureFixture, chat: Chat) -> Non
         assert not targets.tell(targets.Chat("json://127.0.0.1:9/s3cret-t0ken"), "t", "x")
         assert not targets.tell(targets.Chat("nosuch://s3cret-t0ken"), "t", "x")
     assert "did not take the alert" in caplog.text and "s3cret" not in caplog.text
+
+
+def test_an_error_of_its_own_is_told_beside_a_side_that_is_down(world: World) -> None:
+    nowhere = "sqlite:////nowhere/x.db" if world.platform.dialect == "sqlite" else "mysql+pymysql://u@127.0.0.1:9/x"
+
+    def error_of(url: Any, sql: str) -> BaseException:
+        with pytest.raises(SQLAlchemyError) as raised, open_database(url).read() as conn:
+            conn.exec_driver_sql(sql)
+        wrapped = PuenteError("x")
+        wrapped.__cause__ = raised.value
+        return wrapped
+
+    down = [Alert("connection_down", "erp", "x")]
+    gone, wrong = error_of(nowhere, "SELECT 1"), error_of(world.platform.engine.url, "SELECT * FROM no_such_table")
+    assert to_tell(FAILED, gone, lambda: down) == down, "one alert, not one for each task that needs it"
+    assert to_tell(FAILED, wrong, lambda: down) == [FAILED, *down], "the other side's error has nothing to do with it"
+    assert to_tell(FAILED, gone, list) == to_tell(FAILED, wrong, list) == [FAILED]
+    assert to_tell(FAILED, ValueError("x"), lambda: down) == [FAILED]
 
 
 def test_which_alert_a_failed_task_is() -> None:

@@ -94,15 +94,15 @@ def _trouble(one: str) -> str:
 
 def tell(chat: Chat, title: str, text: str) -> bool:
     """Whether its service took the message. Nothing of the URL is logged, whatever the service's library logs."""
-    import apprise
-
     with _silence():
         try:
+            import apprise
+
             asset = apprise.AppriseAsset(app_id="Puente", app_desc="Puente", app_url="")
             service = apprise.Apprise.instantiate(chat.url, asset=asset)
             kind = apprise.NotifyType.WARNING
             taken = service is not None and bool(service.notify(text, title, notify_type=kind, body_format="text"))
-        except Exception as error:  # of any of some hundred services: one that breaks must not stop the others
+        except Exception as error:  # a service's, of some hundred, or the import's: all others are told
             _log.warning("%s: %s", chat.name, type(error).__name__)
             return False
     if not taken:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -77,8 +77,7 @@ def _tell(link_id: str, settings: Settings, alert: Alert, error: object, owner: 
     found = [alert]
     try:
         with bridge(link_id, settings) as sides:
-            if _is_of_database(error):
-                found = conditions.down(sides) or found  # one alert, not one for each task that needs it
+            found = to_tell(alert, error, lambda: conditions.down(sides))
             for one in found:
                 folding.record(sides, one, now)
             folding.deliver(sides, owner)
@@ -89,14 +88,19 @@ def _tell(link_id: str, settings: Settings, alert: Alert, error: object, owner: 
             directly(link_id, settings, one, now)
 
 
-def _is_of_database(error: object) -> bool:
-    from sqlalchemy.exc import SQLAlchemyError
+def to_tell(alert: Alert, error: object, down: Callable[[], list[Alert]]) -> list[Alert]:
+    """The alert; where the error is a database's, also the sides that are `down`. Where it is that one does not answer,
+    only they: one alert, not one for each task that needs it."""
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-    while isinstance(error, BaseException):
-        if isinstance(error, SQLAlchemyError):
-            return True
+    while isinstance(error, BaseException) and not isinstance(error, SQLAlchemyError):
         error = error.__cause__ or error.__context__
-    return False
+    if not isinstance(error, SQLAlchemyError):
+        return [alert]
+    # What the server said of a statement is no trouble of the connection, unless it was lost over it.
+    of_statement = isinstance(error, DBAPIError) and error.statement is not None and not error.connection_invalidated
+    gone = down()
+    return [alert, *gone] if of_statement or not gone else gone
 
 
 def directly(link_id: str, settings: Settings, alert: Alert, now: dt.datetime) -> None:

@@ -91,7 +91,14 @@ def _tell(link_id: str, settings: Settings, now: dt.datetime) -> dict[str, int]:
                 directly(link_id, settings, alert, now)
             return {"lasting": len(found)}
         direct.settle(sides.link, settings, now)
-        found += conditions.lasting(sides, [side for side in SIDES if side not in silent], now)
-        # What lies on a side that does not answer has not ended for that.
-        folding.settle(sides, found, ("connection_down",) if silent else conditions.LOOKED_AT, now)
-        return {"lasting": len(found), **folding.deliver(sides, this_run().owner)}
+        looked = conditions.lasting(sides, [side for side in SIDES if side not in silent], now)
+        found += looked.found
+        # What lies on a side that does not answer, or could not be looked at, has not ended for that.
+        seen = ("connection_down",) if silent else set(conditions.LOOKED_AT) - set(looked.unseen)
+        folding.settle(sides, found, seen, now)
+        told = {"lasting": len(found), **folding.deliver(sides, this_run().owner)}
+    for kind, error in looked.unseen.items():
+        log.error("%s could not be looked at", kind, exc_info=error)
+    for error in looked.unseen.values():
+        raise error
+    return told
