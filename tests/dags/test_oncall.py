@@ -42,7 +42,11 @@ def test_a_failed_task_is_told_once_and_nothing_shows_the_token(
     assert [airflow.ask("run", "erp_to_platform")["state"] for _ in range(2)] == ["failed"] * 2
     assert chat.titles == ["Puente (main): Falló una tarea: erp_to_platform.products.receive: ContractBroken"]
     text = chat.taken[0]["message"]
-    assert "ContractBroken" in text and "Qué hacer: docs/runbooks/dag_failed.md" in text and "Peña" not in text
+    assert (
+        "ContractBroken" in text
+        and "Qué hacer: http://127.0.0.1:8080/puente/runbooks/dag_failed.md" in text
+        and "Peña" not in text
+    )
     assert re.search(r"Dónde: http\S+/dags/erp_to_platform/runs/\S+/tasks/products.receive", text)
     assert [mail["To"] for mail in mailbox.taken] == ["guardia@example.mx"]
     assert sides.scalar("platform", "SELECT times FROM puente_alert") == 2

@@ -22,6 +22,7 @@ from kit.mailbox import open_mailbox
 from kit.orders import mails
 from kit.world import World
 from puente import cli
+from puente.cli import setup
 from puente.db import schema
 from puente.db.connect import open_database
 from puente.errors import GateClosed, LeaseHeld, Paused, PuenteError, Unbalanced
@@ -430,6 +431,26 @@ def test_doctor_says_who_cannot_be_told(world: World) -> None:
     world.set(oncall="guardia@example.mx nosuch://s3cret jefe")
     ((level, what),) = said()
     assert level == "fail" and "number 3" in what and "nosuch#" in what and "s3cret" not in what
+
+
+@pytest.mark.parametrize(
+    ("address", "runbooks", "finding"),
+    [
+        ("https://airflow.example.mx", "", None),
+        ("", "https://wiki.example.mx/p", None),
+        ("http://localhost:8080", "", "http://localhost:8080/puente/runbooks"),
+        ("", "", "docs/runbooks"),
+    ],
+)
+def test_doctor_says_when_no_phone_can_open_a_runbook(
+    monkeypatch: pytest.MonkeyPatch, address: str, runbooks: str, finding: str | None
+) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", address)
+    monkeypatch.setenv("PUENTE_RUNBOOKS", runbooks)
+    monkeypatch.setenv("PUENTE_ONCALL", "guardia@example.mx")
+    assert [finding in one.what for one in setup.runbooks_here()] == ([] if finding is None else [True])
+    monkeypatch.setenv("PUENTE_ONCALL", "")
+    assert setup.runbooks_here() == []
 
 
 @one_engine

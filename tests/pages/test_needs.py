@@ -57,3 +57,13 @@ def test_what_cannot_be_looked_at_is_a_line_and_no_error(neglected: Pages) -> No
         assert TEXTS["es"]["many"]["oncall"] in html
     finally:
         (documents / "drill-x.json").unlink()
+
+
+@pytest.mark.parametrize("role", ["nobody", "viewer"])
+def test_the_runbooks_that_alerts_link_are_here(pages: Pages, role: str) -> None:
+    for kind in KINDS.values():
+        answer = pages.ask(role, f"/runbooks/{kind.runbook}.md", page=True)
+        assert answer.status_code == 200 and answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert "## What to do" in answer.text
+    for name in ("nothing.md", "../pages.md", "..%2Fpages.md", "gate_closed"):
+        assert pages.ask(role, f"/runbooks/{name}").status_code in (404, 422), name

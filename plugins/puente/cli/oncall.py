@@ -32,11 +32,10 @@ def oncall_test(link: LinkOption = "main") -> None:
     from puente.errors import PuenteError
     from puente.oncall import direct, targets
     from puente.oncall.alerts import Alert, Folded, message
-    from puente.orchestration.alerting import post
-    from puente.settings import load_settings
+    from puente.orchestration.alerting import oncall_settings, post
     from puente.sync.route import utc_now
 
-    settings = load_settings()
+    settings = oncall_settings()
     if link not in settings.links:
         raise PuenteError(f"There is no link {link!r}; config/links.yaml has {', '.join(settings.links)}.")
     who = targets.read(settings)

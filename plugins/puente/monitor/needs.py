@@ -1,4 +1,4 @@
-"""What needs a person: the dashboard's list, the worst first, and a page for each kind that Airflow has none for."""
+"""What needs a person: the dashboard's list, worst first, a page for each kind that Airflow has none for; runbooks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi import APIRouter, HTTPException, Path
+from fastapi.responses import PlainTextResponse, Response
 
 from puente.monitor import needs_figures
 from puente.monitor.access import Reading, Visit
@@ -19,6 +19,7 @@ from puente.monitor.needs_texts import TEXTS
 from puente.monitor.pages import address, airflow_address, render
 from puente.monitor.texts import TEXTS as COMMON
 from puente.oncall import alerts
+from puente.settings import ROOT
 
 router = APIRouter()
 SHOWN = 200
@@ -104,6 +105,16 @@ def needs_of(visit: Visit, found: Standing, dags: Dags, nights: dict[str, dict[s
         what = t["whole_link"] if pause["entity"] == "*" else pause["entity"]
         add("paused", "info", None, "#lanes", pause["why"] or "", what=what, who=pause["who"] or "—")
     return needs
+
+
+# ---------------------------------------------------------------- the runbooks
+@router.get("/runbooks/{name}")
+def runbook(name: Annotated[str, Path(pattern=r"^[a-z_]+\.md$")]) -> Response:
+    """One page of docs/runbooks/ as the text that it is, for everybody who can log in: alerts link it."""
+    page = ROOT / "docs" / "runbooks" / name
+    if not page.is_file():
+        raise HTTPException(404, "Not Found")
+    return PlainTextResponse(page.read_text(encoding="utf-8"))
 
 
 # ---------------------------------------------------------------- the lists

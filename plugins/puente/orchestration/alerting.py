@@ -25,16 +25,26 @@ _FAILED = {"backup": "backup_failed", "full_inventory": "inventory_failed", "res
 _READER = {"erp_to_platform": "platform", "platform_to_erp": "erp"}
 
 
+def oncall_settings() -> Settings:
+    """The settings, with Puente's own pages in this Airflow as the place of the runbooks where no other is named."""
+    from airflow.configuration import conf
+
+    from puente.settings import Settings, load_settings
+
+    settings, base = load_settings(), conf.get("api", "base_url", fallback="").rstrip("/")
+    own = settings.runbooks == Settings.runbooks and base
+    return replace(settings, runbooks=f"{base}/puente/runbooks") if own else settings
+
+
 def tell_oncall(context: Any) -> None:
     """`on_failure_callback` of every task: its error's class and the log's address; the log has the message."""
     from puente.oncall import targets
     from puente.orchestration.links import of_dag
-    from puente.settings import load_settings
 
     ti, error = context["ti"], context.get("exception")
     name, link_id = of_dag(ti.dag_id)
     try:
-        settings = load_settings()
+        settings = oncall_settings()
         who = targets.read(settings)
         for wrong in who.wrong:
             log.error("%s", wrong)

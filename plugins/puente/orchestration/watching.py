@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from puente.orchestration.alerting import directly, hide
+from puente.orchestration.alerting import directly, hide, oncall_settings
 from puente.orchestration.runs import this_run
 
 if TYPE_CHECKING:
@@ -66,9 +66,8 @@ def watch_traffic(link_id: str) -> list[str]:
 def tell_alerts(link_id: str) -> dict[str, int]:
     """Alerts that last, and messages to chats by what became of them."""
     from puente.oncall import targets
-    from puente.settings import load_settings
 
-    settings, now = load_settings(), dt.datetime.now(dt.UTC)
+    settings, now = oncall_settings(), dt.datetime.now(dt.UTC)
     who = targets.read(settings)
     if not who.anybody and not who.wrong:
         raise AirflowSkipException("Nobody is on call: PUENTE_ONCALL is empty.")
