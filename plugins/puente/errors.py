@@ -55,5 +55,9 @@ class Paused(PuenteError):
     """A person paused this link or entity."""
 
 
+class OncallWrong(PuenteError):
+    """Somebody or something in the settings of on-call is wrong: not everybody hears of alerts."""
+
+
 class Ambiguous(PuenteError):
     """A record may be more than one record of the other side; nothing was bound (invariant I9)."""

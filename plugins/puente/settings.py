@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-import re
 import zoneinfo
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,7 +67,8 @@ class Settings:
     mssql_backup_dir: str = ""  # where SQL Server writes its backups, as its host names it
     mssql_backup_mount: str = ""  # the same folder as this machine sees it
     mssql_backup_certificate: str = ""  # of the server, for its own encryption
-    oncall: tuple[str, ...] = field(default=(), repr=False)  # mail addresses and Apprise's URLs, which hold secrets
+    oncall: str = field(default="", repr=False)  # as given: oncall/targets.py reads it, for it must stop nothing
+    oncall_wrong: tuple[str, ...] = ()  # the other settings of on-call that cannot be used; their defaults hold
     remind_hours: int = 4  # an alert that lasts or comes again is told again so seldom
     runbooks: str = "docs/runbooks"  # folder or address under which on-call finds the runbooks
     quarantine_full: int = 100  # rows of one reader
@@ -80,7 +80,15 @@ class Settings:
 def load_settings() -> Settings:
     """Read the environment. A seal key is given as text in `PUENTE_SEAL_KEY`, best from a secret file."""
     base, env = Settings(), os.environ
-    key = env.get("PUENTE_SEAL_KEY")
+    key, wrong = env.get("PUENTE_SEAL_KEY"), list[str]()
+
+    def for_oncall(name: str, default: int) -> int:
+        try:
+            return _at_least_one(name, default)
+        except PuenteError as error:  # who is told of it must not depend on it
+            wrong.append(f"{error} {default} is taken.")
+            return default
+
     return Settings(
         reports_dir=Path(env.get("PUENTE_REPORTS_DIR", base.reports_dir)),
         language="en" if env.get("PUENTE_LANGUAGE") == "en" else "es",
@@ -100,13 +108,14 @@ def load_settings() -> Settings:
         raw_roles=_names(env.get("PUENTE_RAW_ROLES"), base.raw_roles),
         keep_airflow_days=_at_least_one("PUENTE_KEEP_AIRFLOW_DAYS", base.keep_airflow_days),
         two_persons=_rows_for_two(env.get("PUENTE_TWO_PERSONS", "")),
-        oncall=_oncall(env.get("PUENTE_ONCALL", "")),
-        remind_hours=_at_least_one("PUENTE_REMIND_HOURS", base.remind_hours),
+        oncall=env.get("PUENTE_ONCALL", "").strip(),
+        remind_hours=for_oncall("PUENTE_REMIND_HOURS", base.remind_hours),
         runbooks=env.get("PUENTE_RUNBOOKS") or base.runbooks,
-        quarantine_full=_at_least_one("PUENTE_QUARANTINE_FULL", base.quarantine_full),
-        inventory_hours=_at_least_one("PUENTE_INVENTORY_HOURS", base.inventory_hours),
-        backup_hours=_at_least_one("PUENTE_BACKUP_HOURS", base.backup_hours),
-        drill_days=_at_least_one("PUENTE_DRILL_DAYS", base.drill_days),
+        quarantine_full=for_oncall("PUENTE_QUARANTINE_FULL", base.quarantine_full),
+        inventory_hours=for_oncall("PUENTE_INVENTORY_HOURS", base.inventory_hours),
+        backup_hours=for_oncall("PUENTE_BACKUP_HOURS", base.backup_hours),
+        drill_days=for_oncall("PUENTE_DRILL_DAYS", base.drill_days),
+        oncall_wrong=tuple(wrong),  # Python evaluates arguments in order: after those that fill it
         links=load_links(Path(env.get("PUENTE_LINKS", ROOT / "config" / "links.yaml"))),
     )
 
@@ -132,16 +141,6 @@ def _secret_file(name: str, path: str) -> str:
         return Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise PuenteError(f"{name}: {path} cannot be read ({error.strerror}).") from error
-
-
-def _oncall(given: str) -> tuple[str, ...]:
-    """Addresses and URLs, with spaces or commas between them, or the path of a secret file that has them."""
-    text = given.strip()
-    found = re.split(r"[\s,]+", (_secret_file("PUENTE_ONCALL", text) if text.startswith("/") else text).strip())
-    for number, one in enumerate(found, 1):
-        if one and "@" not in one and "://" not in one:  # never the thing itself: most of them are secrets
-            raise PuenteError(f"PUENTE_ONCALL: number {number} is neither a mail address nor a URL of Apprise's.")
-    return tuple(dict.fromkeys(one for one in found if one))
 
 
 def _names(given: str | None, default: frozenset[str]) -> frozenset[str]:

@@ -40,9 +40,13 @@ def test_a_failed_task_is_told_once_and_nothing_shows_the_token(
     sides.write("erp", "ALTER TABLE Productos DROP COLUMN SKU")
     sides.write("erp", "INSERT INTO Productos (ID_Producto, Nombre) VALUES ('NEW', 'Llanta Peña')")
     assert [airflow.ask("run", "erp_to_platform")["state"] for _ in range(2)] == ["failed"] * 2
-    assert chat.titles == ["Puente (main): Falló una tarea: erp_to_platform.products.receive"]
+    assert chat.titles == ["Puente (main): Falló una tarea: erp_to_platform.products.receive: ContractBroken"]
     text = chat.taken[0]["message"]
-    assert "ContractBroken" in text and "Qué hacer: docs/runbooks/dag_failed.md" in text and "Peña" not in text
+    assert (
+        "ContractBroken" in text
+        and "Qué hacer: http://127.0.0.1:8080/puente/runbooks/dag_failed.md" in text
+        and "Peña" not in text
+    )
     assert re.search(r"Dónde: http\S+/dags/erp_to_platform/runs/\S+/tasks/products.receive", text)
     assert [mail["To"] for mail in mailbox.taken] == ["guardia@example.mx"]
     assert sides.scalar("platform", "SELECT times FROM puente_alert") == 2
@@ -79,3 +83,30 @@ def test_without_the_platform_there_is_one_alert_for_all(
         place.file("platform").write_bytes(kept)
     assert chat.titles == ["Puente (main): No responde la base de datos: platform"]
     assert [mail["To"] for mail in mailbox.taken] == ["guardia@example.mx"]
+
+
+def test_a_wrong_setting_stops_no_dag_and_is_told_to_the_others(
+    sides: Any, airflow: Any, chat: Chat, mailbox: Mailbox, place: Any
+) -> None:
+    (place.folder / "oncall").write_text(f"{chat.url} guardia@example.mx; jefe\n")
+    (place.folder / "oncall").chmod(0o644)
+    assert airflow.ask("run", "capture_erp")["state"] == "success"
+    tasks = airflow.ask("run", "monitor")["tasks"]
+    assert tasks["tell_alerts"] == {"state": "failed", "tries": 1}
+    assert {name for name, task in tasks.items() if task["state"] == "failed"} == {"tell_alerts", "report_failures"}
+    assert len(chat.titles) == len(mailbox.taken) == 1 and chat.titles[0].endswith(": monitor.tell_alerts: OncallWrong")
+
+
+def test_a_check_that_fails_hides_no_other(sides: Any, airflow: Any, chat: Chat, mailbox: Mailbox) -> None:
+    closed = (
+        "INSERT INTO puente_batch (link_id, reader, entity, status) VALUES ('main', 'platform', 'products', 'closed')"
+    )
+    sides.write("platform", "DROP TABLE puente_conflict", closed)
+    assert airflow.ask("run", "monitor")["tasks"]["tell_alerts"]["state"] == "failed"
+    assert chat.titles == [
+        "Puente (main): Un lote está detenido en la puerta: platform: products",
+        "Puente (main): Falló una tarea: monitor.tell_alerts: OperationalError",
+    ]
+    sides.write("platform", "UPDATE puente_batch SET status = 'settled'")
+    airflow.ask("run", "monitor")
+    assert sides.scalar("platform", "SELECT ended_at FROM puente_alert WHERE kind = 'gate_closed'")

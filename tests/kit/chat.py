@@ -11,11 +11,14 @@ from typing import Any
 
 
 class Chat:
-    """`taken` are the messages that it took; while `down`, it takes none. `url` has a token in it."""
+    """`taken` are the messages that it took of those that it was `asked` to; while `down`, it takes none, and never one
+    with `refuses` in its title. `url` has a token in it."""
 
     def __init__(self) -> None:
         self.taken: list[dict[str, Any]] = []
+        self.asked = 0
         self.down = False
+        self.refuses = ""
         self.url = ""
 
     @property
@@ -30,11 +33,13 @@ def open_chat(token: str = "s3cret-t0ken") -> Iterator[Chat]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(503 if chat.down else 200)
+            message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            refused = chat.down or bool(chat.refuses and chat.refuses in message["title"])
+            chat.asked += 1
+            self.send_response(503 if refused else 200)
             self.end_headers()
-            if not chat.down:
-                chat.taken.append(json.loads(body))
+            if not refused:
+                chat.taken.append(message)
 
         def log_message(self, *_: Any) -> None: ...
 

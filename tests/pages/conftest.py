@@ -81,7 +81,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         "PUENTE_SEAL_KEY": SEAL.decode(),
         "AIRFLOW_CONN_PUENTE_NOWHERE": f"mysql://u:p@127.0.0.1:{deaf.getsockname()[1]}/db",
         "PUENTE_TWO_PERSONS": "100",
+        "PUENTE_ONCALL": str(folder / "oncall"),
     }
+    (folder / "oncall").touch(mode=0o600)
     log = place.logs / "server.log"
     with (
         log.open("wb") as output,

@@ -31,6 +31,7 @@ MATRIX: dict[tuple[str, str], Case] = {
     ("GET", "/assets/{name}"): Case("/assets/style.css", PEOPLE),
     ("GET", "/"): Case("/", READ),
     ("GET", "/needs/{kind}"): Case("/needs/conflicts", READ),
+    ("GET", "/runbooks/{name}"): Case("/runbooks/gate_closed.md", PEOPLE),
     ("GET", "/ledger"): Case("/ledger", READ),
     ("GET", "/ledger.csv"): Case("/ledger.csv", READ),
     ("GET", "/validations"): Case("/validations", READ),

@@ -63,6 +63,10 @@ def test_the_image_is_built_from_the_lock_and_does_not_run_as_root() -> None:
     assert re.findall(r"^USER (.*)$", text, re.MULTILINE)[-1] == "50000:0"
     for sources in re.findall(r"^COPY (.*) \S+$", text, re.MULTILINE):
         assert all((ROOT / source).exists() for source in sources.split())
+    copied = " ".join(re.findall(r"^COPY (.*) \S+$", text, re.MULTILINE)).split()
+    let_through = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line[:1] == "!"}
+    assert {source if source.startswith("docs/") else source.split("/")[0] for source in copied} == let_through
+    assert "docs/runbooks" in copied, "the pages show them: alerts link them there"
 
 
 def test_both_locks_agree_and_name_no_registry() -> None:

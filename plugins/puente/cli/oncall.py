@@ -32,22 +32,23 @@ def oncall_test(link: LinkOption = "main") -> None:
     from puente.errors import PuenteError
     from puente.oncall import direct, targets
     from puente.oncall.alerts import Alert, Folded, message
-    from puente.orchestration.alerting import post
-    from puente.settings import load_settings
+    from puente.orchestration.alerting import oncall_settings, post
     from puente.sync.route import utc_now
 
-    settings = load_settings()
+    settings = oncall_settings()
     if link not in settings.links:
         raise PuenteError(f"There is no link {link!r}; config/links.yaml has {', '.join(settings.links)}.")
-    if not settings.oncall:
+    who = targets.read(settings)
+    if not who.anybody:
+        targets.check(settings)
         raise PuenteError("Nobody is on call: PUENTE_ONCALL is empty.")
-    targets.check(settings)
     moment = utc_now()
     alert = Alert("test", "", f"{dt.datetime.fromisoformat(moment):%Y-%m-%d %H:%M} (UTC)")
     title, text = message(alert, Folded(moment), settings.links[link], settings)
-    took = {name: targets.tell(chat, title, text) for name, chat in targets.chats(settings).items()}
-    if to := targets.addresses(settings):
-        took[", ".join(to)] = direct.mail(settings, title, text, post(settings.links[link], settings))
+    took = {name: targets.tell(chat, title, text) for name, chat in who.chats.items()}
+    if who.addresses:
+        took[", ".join(who.addresses)] = direct.mail(settings, title, text, post(settings.links[link], settings))
     show_table(("who", "took it"), [(name, "yes" if taken else "no") for name, taken in took.items()])
+    targets.check(settings)  # after everybody who can be told was
     if not all(took.values()):
         raise typer.Exit(1)

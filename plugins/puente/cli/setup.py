@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -88,7 +89,7 @@ def doctor(link: LinkOption = "main") -> None:
 
     with common.open_link(link) as bridge:
         where = _where if len(bridge.settings.links) > 1 else str
-        show_findings([*examine(bridge, where), *_mail_connection(bridge)])
+        show_findings([*examine(bridge, where), *_mail_connection(bridge), *runbooks_here()])
 
 
 def _where(conn_id: str) -> str:
@@ -100,6 +101,24 @@ def _where(conn_id: str) -> str:
     except PuenteError:
         return conn_id
     return f"{url.get_backend_name()}://{url.host or ''}:{url.port or ''}/{url.database or ''}".lower()
+
+
+def runbooks_here() -> list[Finding]:
+    """Who is called at night has a phone: it must open what an alert links."""
+    from puente.oncall import targets
+    from puente.orchestration.alerting import oncall_settings
+
+    settings = oncall_settings()
+    address = urlsplit(settings.runbooks)
+    opens = address.scheme in ("http", "https") and address.hostname not in ("localhost", "127.0.0.1", "0.0.0.0", None)
+    if opens or not targets.read(settings).anybody:
+        return []
+    return [
+        Finding(
+            "warn", "on-call", f"alerts link runbooks below {settings.runbooks}, which no phone opens",
+            "Set AIRFLOW__API__BASE_URL to the address at which people reach Airflow, or PUENTE_RUNBOOKS.",
+        )
+    ]  # fmt: skip
 
 
 def _mail_connection(bridge: Bridge) -> list[Finding]:

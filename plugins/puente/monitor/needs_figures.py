@@ -6,16 +6,62 @@ them: no keys of people, no addresses, no message that could quote a value.
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, func, select, union_all
+from sqlalchemy.exc import SQLAlchemyError
 
-from puente.contract import SIDES
+from puente.contract import SIDES, Side
 from puente.db import schema
+from puente.errors import PuenteError
+from puente.oncall import conditions, targets
+from puente.oncall.alerts import Alert
+from puente.oncall.targets import Targets
+from puente.orders.gathering import ORDER_ID
+from puente.orders.rules import platform_rules
 from puente.sync.capture import UNFIT
-from puente.sync.route import Bridge
+from puente.sync.route import Bridge, stored
 
 HIDDEN = "•••"
+_log = logging.getLogger(__name__)
+
+
+# ---------------------------------------------------------------- what only on-call would know
+@dataclass
+class Beyond:
+    """What on-call is told of and the dashboard's figures do not have; `unseen` names what could not be looked at."""
+
+    who: Targets
+    late: list[Alert] = field(default_factory=list)
+    stuck: int = 0
+    unseen: list[str] = field(default_factory=list)
+
+
+def beyond(bridge: Bridge, answering: Collection[Side], language: Any, now: dt.datetime) -> Beyond:
+    """At `now` (aware), of the sides that answer. What fails is named and stops no page."""
+    found = Beyond(targets.read(bridge.settings))
+    if "platform" in answering:
+        nights = conditions.late(replace(bridge, settings=replace(bridge.settings, language=language)), now)
+        found.late = nights.found
+        found.unseen += [kind.removesuffix("_late") for kind in nights.unseen]
+        for error in nights.unseen.values():
+            _log.warning("What is late cannot be told: %s", type(error).__name__)
+    for side in answering:
+        try:
+            query = _still(bridge, side).subquery()
+            with bridge.database(side).read() as conn:
+                found.stuck += conn.execute(select(func.count()).select_from(query)).scalar_one()
+        except (SQLAlchemyError, PuenteError) as error:
+            _log.warning("Orders that do not go on cannot be counted: %s", type(error).__name__)
+            found.unseen += [] if "orders" in found.unseen else ["orders"]
+    return found
+
+
+# ---------------------------------------------------------------- the lists
 
 
 def conflicts(bridge: Bridge, limit: int, *, raw: bool) -> list[dict[str, Any]]:
@@ -48,6 +94,38 @@ def waiting_orders(bridge: Bridge, limit: int, *, raw: bool) -> list[dict[str, A
     )
     rows = _rows(bridge, "platform", query)
     return [{"order": row["order_id"], "waits": row["waits"] if raw else HIDDEN, "at": row["at"]} for row in rows]
+
+
+def stuck(bridge: Bridge, limit: int, *, raw: bool) -> list[dict[str, Any]]:
+    """Orders that do not go on though no check has said why: `trace` shows what each waits for."""
+    found = [
+        {"order": row["order_id"] or "—", "side": side, "since": row["since"]}
+        for side in SIDES
+        for row in _rows(bridge, side, _still(bridge, side).order_by("since").limit(limit))
+    ]
+    return sorted(found, key=lambda row: str(row["since"]))[:limit]
+
+
+def _still(bridge: Bridge, side: Side) -> Select[Any]:
+    """What `torn_orders` and `late_orders` find for on-call and `doctor`, but for the database to count and to cut off:
+    a page is asked for twice a minute. Those of the platform that wait for something have a list of their own."""
+    minutes = platform_rules(bridge.profile("platform")).grace_minutes
+    before = stored(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes))
+    link_id, order, batch = bridge.link.link_id, schema.order, schema.batch
+    if side == "platform":
+        late = (order.c.state == "VALIDANDO EXISTENCIAS", order.c.at < before, order.c.waits.is_(None))
+        return select(order.c.order_id, order.c.at.label("since")).where(order.c.link_id == link_id, *late)
+    parts = []
+    for entity in ("order_headers", "order_lines"):
+        inbox = bridge.route("erp", entity).inbox
+        parts.append(
+            select(inbox.c[ORDER_ID].label("order_id"), batch.c.opened_at.label("since"))
+            .join(batch, batch.c.batch_id == inbox.c.batch_id)
+            .where(inbox.c.link_id == link_id, inbox.c.state.in_(("held", "quarantined")))
+        )
+    rows = union_all(*parts).subquery()
+    first = func.min(rows.c.since)
+    return select(rows.c.order_id, first.label("since")).group_by(rows.c.order_id).having(first < before)
 
 
 def silent(bridge: Bridge, limit: int, *, raw: bool) -> list[dict[str, Any]]:

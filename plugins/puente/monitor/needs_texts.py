@@ -22,7 +22,7 @@ TEXTS: dict[str, dict[str, Any]] = {
             "closed": "Un lote está detenido en la puerta", "traffic": "Una entidad dejó de llegar",
             "quarantine": "Una fila está apartada", "orders": "Un pedido espera antes de ir al ERP",
             "conflicts": "Un registro cambió en los dos lados", "unsent": "Un registro no cabe en su cola",
-            "mails": "Un correo fue rechazado o está en duda",
+            "mails": "Un correo fue rechazado o está en duda", "stuck": "Un pedido no avanza",
         },
         "many": {
             "down": "La base de datos {side} no responde", "closed": "{n} lotes están detenidos en la puerta",
@@ -30,12 +30,14 @@ TEXTS: dict[str, dict[str, Any]] = {
             "quarantine": "{n} filas están apartadas", "orders": "{n} pedidos esperan antes de ir al ERP",
             "conflicts": "{n} registros cambiaron en los dos lados", "approval": "Espera su respuesta: {subject}",
             "unsent": "{n} registros no caben en su cola", "mails": "{n} correos rechazados o en duda",
-            "paused": "En pausa: {what}, por {who}",
+            "paused": "En pausa: {what}, por {who}", "stuck": "{n} pedidos no avanzan", "late": "{title}",
+            "oncall": "No toda la guardia recibe avisos", "nobody": "Nadie de la guardia recibe avisos",
+            "unseen": "{what}: no se pudo revisar",
         },
         "heading": {
             "conflicts": "Registros que cambiaron en los dos lados", "orders": "Pedidos que esperan",
             "traffic": "Lo que dejó de llegar", "unsent": "Registros que no caben en su cola",
-            "mails": "Correos rechazados o en duda",
+            "mails": "Correos rechazados o en duda", "stuck": "Pedidos que no avanzan",
         },
         "meaning": {
             "conflicts": "La versión que perdió se conserva hasta que alguien la vea.",
@@ -43,12 +45,15 @@ TEXTS: dict[str, dict[str, Any]] = {
             "traffic": "Ningún proceso falló, pero no llega nada desde hace más de lo que el perfil permite.",
             "unsent": "La captura no los pudo poner en su cola; se corrigen en el sistema de origen.",
             "mails": "Rechazado: el servidor no lo aceptó. En duda: se cortó la conexión cuando el servidor lo tenía.",
+            "stuck": "Sus filas están apartadas del lado del ERP, o la plataforma aún no los revisa, desde hace más de "
+            "lo que el perfil permite. El rastreo dice qué espera cada uno.",
         },
         "remedy": {
             "conflicts": "python -m puente conflicts show NOMBRE", "orders": "python -m puente trace order PEDIDO",
             "traffic": "python -m puente doctor", "unsent": "python -m puente quarantine list",
-            "mails": "python -m puente mail list --doubtful",
+            "mails": "python -m puente mail list --doubtful", "stuck": "python -m puente trace order PEDIDO",
         },
+        "see_doctor": "Lo explica: python -m puente doctor",
         "columns": {
             "name": "Conflicto", "entity": "Entidad", "key": "Clave", "stands": "Vale la versión de", "why": "Por qué",
             "at": "Cuándo", "order": "Pedido", "waits": "Espera", "side": "Lado", "since": "Desde", "told": "Se avisó",
@@ -76,7 +81,7 @@ TEXTS: dict[str, dict[str, Any]] = {
             "closed": "One batch is stopped at the gate", "traffic": "One entity has stopped coming",
             "quarantine": "One row is set aside", "orders": "One order waits before it goes to the ERP",
             "conflicts": "One record changed on both sides", "unsent": "One record does not fit its queue",
-            "mails": "One mail was refused or is in doubt",
+            "mails": "One mail was refused or is in doubt", "stuck": "One order does not go on",
         },
         "many": {
             "down": "{side} database does not answer", "closed": "{n} batches are stopped at the gate",
@@ -84,12 +89,14 @@ TEXTS: dict[str, dict[str, Any]] = {
             "quarantine": "{n} rows are set aside", "orders": "{n} orders wait before they go to the ERP",
             "conflicts": "{n} records changed on both sides", "approval": "Waits for your answer: {subject}",
             "unsent": "{n} records do not fit their queue", "mails": "{n} mails refused or in doubt",
-            "paused": "Paused: {what}, by {who}",
+            "paused": "Paused: {what}, by {who}", "stuck": "{n} orders do not go on", "late": "{title}",
+            "oncall": "Not everybody on call is told", "nobody": "Nobody on call is told",
+            "unseen": "{what}: could not be looked at",
         },
         "heading": {
             "conflicts": "Records that changed on both sides", "orders": "Orders that wait",
             "traffic": "What has stopped coming", "unsent": "Records that do not fit their queue",
-            "mails": "Mails refused or in doubt",
+            "mails": "Mails refused or in doubt", "stuck": "Orders that do not go on",
         },
         "meaning": {
             "conflicts": "The version that lost is kept until somebody has looked at it.",
@@ -97,12 +104,15 @@ TEXTS: dict[str, dict[str, Any]] = {
             "traffic": "No process failed, but nothing has come for longer than the profile allows.",
             "unsent": "The capture could not put them into their queue; mend them in the system they come from.",
             "mails": "Refused: the server did not take it. In doubt: the connection broke while the server had it.",
+            "stuck": "Their rows are set aside on the ERP's side, or the platform has not looked at them, for longer "
+            "than the profile allows. The trace says what each waits for.",
         },
         "remedy": {
             "conflicts": "python -m puente conflicts show NAME", "orders": "python -m puente trace order ORDER",
             "traffic": "python -m puente doctor", "unsent": "python -m puente quarantine list",
-            "mails": "python -m puente mail list --doubtful",
+            "mails": "python -m puente mail list --doubtful", "stuck": "python -m puente trace order ORDER",
         },
+        "see_doctor": "What it is: python -m puente doctor",
         "columns": {
             "name": "Conflict", "entity": "Entity", "key": "Key", "stands": "Whose version stands", "why": "Why",
             "at": "When", "order": "Order", "waits": "Waits for", "side": "Side", "since": "Since",

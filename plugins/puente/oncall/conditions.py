@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, partial
 
 from sqlalchemy import func, literal, select, union_all
 
@@ -27,7 +29,7 @@ LOOKED_AT = (
 _TEXTS = {
     "es": {
         "down": "No responde: {error}.", "closed": "Lotes detenidos: {n}.", "quarantine": "Filas apartadas: {names}.",
-        "orders": "Pedidos que no avanzan: {n}; el primero es {first}, desde {since} (UTC).",
+        "orders": "Pedidos que no avanzan: {n}; el primero, desde {since} (UTC).",
         "conflict": "Registros que cambiaron en los dos lados: {n}.", "mails": "Correos rechazados o en duda: {n}.",
         "silence": "Desde {since} (UTC) no ha llegado nada.", "never": "nunca",
         "backup": "El último respaldo completo es de {last}; se permiten {limit} horas.",
@@ -37,7 +39,7 @@ _TEXTS = {
     "en": {
         "down": "It does not answer: {error}.", "closed": "Batches stopped: {n}.",
         "quarantine": "Rows set aside: {names}.",
-        "orders": "Orders that do not go on: {n}; the first is {first}, since {since} (UTC).",
+        "orders": "Orders that do not go on: {n}; the first, since {since} (UTC).",
         "conflict": "Records that changed on both sides: {n}.", "mails": "Mails refused or in doubt: {n}.",
         "silence": "Nothing has arrived since {since} (UTC).", "never": "never",
         "backup": "The newest complete backup is of {last}; {limit} hours are allowed.",
@@ -54,79 +56,132 @@ def down(bridge: Bridge) -> list[Alert]:
     return [Alert("connection_down", side, text.format(error=error)) for side, error in found if error]
 
 
-def lasting(bridge: Bridge, sides: list[Side], now: dt.datetime) -> list[Alert]:
+@dataclass
+class Looked:
+    """What was found, and the kinds that could not all be looked at, each with the first error."""
+
+    found: list[Alert] = field(default_factory=list)
+    unseen: dict[str, Exception] = field(default_factory=dict)
+
+
+def lasting(bridge: Bridge, sides: list[Side], now: dt.datetime) -> Looked:
     """Everything that stands at `now` (aware) on the sides that answer, the platform among them, and what is late."""
-    found = [alert for side in sides for alert in _of_side(bridge, side)]
+    checks = [check for side in sides for check in _of_side(bridge, side)]
     if "platform" in sides:
-        found += [*_of_platform(bridge), *late(bridge, now)]
-    return found
+        checks += [*_of_platform(bridge), *_nights(bridge, now)]
+    return _look(checks)
+
+
+def late(bridge: Bridge, now: dt.datetime) -> Looked:
+    """What the nights owe at `now` (aware): a young link owes nothing before its first hour has come."""
+    return _look(_nights(bridge, now))
+
+
+_Check = tuple[str, Callable[[], Iterable[Alert]]]  # the kind, and what looks for it
+
+
+def _look(checks: Iterable[_Check]) -> Looked:
+    looked = Looked()
+    for kind, check in checks:
+        try:
+            looked.found += check()
+        except Exception as error:  # whatever it is, it must not hide what the others find
+            looked.unseen.setdefault(kind, error)
+    return looked
 
 
 # ---------------------------------------------------------------- what stands
-def _of_side(bridge: Bridge, side: Side) -> Iterator[Alert]:
-    texts, link_id = _TEXTS[bridge.settings.language], bridge.link.link_id
-    batch, conflict, entities = schema.batch, schema.conflict, contract.READ_SEQUENCE[side]
-    rows = []
-    for entity in entities:
-        inbox = bridge.route(side, entity).inbox
-        here = (inbox.c.link_id == link_id, inbox.c.state == "quarantined")
-        rows.append(select(literal(entity).label("entity"), func.count().label("rows")).where(*here))
-    mine = (batch.c.link_id == link_id, batch.c.reader == side, batch.c.status == "closed")
+def _of_side(bridge: Bridge, side: Side) -> Iterator[_Check]:
+    yield "gate_closed", partial(_gates, bridge, side)
+    yield "conflict", partial(_conflicts, bridge, side)
+    yield "quarantine_full", partial(_quarantine, bridge, side)
+    yield "stuck_order", partial(_orders, bridge, side)
+
+
+def _gates(bridge: Bridge, side: Side) -> Iterator[Alert]:
+    batch, text = schema.batch, _TEXTS[bridge.settings.language]["closed"]
+    mine = (batch.c.link_id == bridge.link.link_id, batch.c.reader == side, batch.c.status == "closed")
+    stopped = select(batch.c.entity, func.count(), func.max(batch.c.opened_at)).where(*mine).group_by(batch.c.entity)
     with bridge.database(side).read() as conn:
-        closed = conn.execute(select(batch.c.entity, func.count()).where(*mine).group_by(batch.c.entity)).all()
-        open_ones = select(func.count()).where(conflict.c.link_id == link_id, conflict.c.resolved_at.is_(None))
-        conflicts = conn.execute(open_ones).scalar_one()
+        for entity, count, opened_at in conn.execute(stopped).all():
+            yield Alert("gate_closed", f"{side}: {entity}", text.format(n=count), born=opened_at or "")
+
+
+def _conflicts(bridge: Bridge, side: Side) -> Iterator[Alert]:
+    conflict, text = schema.conflict, _TEXTS[bridge.settings.language]["conflict"]
+    mine = (conflict.c.link_id == bridge.link.link_id, conflict.c.resolved_at.is_(None))
+    with bridge.database(side).read() as conn:
+        count, newest = conn.execute(select(func.count(), func.max(conflict.c.at)).where(*mine)).one()
+    if count:
+        yield Alert("conflict", side, text.format(n=count), born=newest or "")
+
+
+def _quarantine(bridge: Bridge, side: Side) -> Iterator[Alert]:
+    rows = []
+    for entity in contract.READ_SEQUENCE[side]:
+        inbox = bridge.route(side, entity).inbox
+        here = (inbox.c.link_id == bridge.link.link_id, inbox.c.state == "quarantined")
+        rows.append(select(literal(entity).label("entity"), func.count().label("rows")).where(*here))
+    with bridge.database(side).read() as conn:
         aside = {row.entity: row.rows for row in conn.execute(union_all(*rows)) if row.rows}
-    for entity, count in closed:
-        yield Alert("gate_closed", f"{side}: {entity}", texts["closed"].format(n=count))
-    if conflicts:
-        yield Alert("conflict", side, texts["conflict"].format(n=conflicts))
     if sum(aside.values()) >= bridge.settings.quarantine_full:
         names = ", ".join(f"{entity} {count}" for entity, count in aside.items())
-        yield Alert("quarantine_full", side, texts["quarantine"].format(names=names))
+        yield Alert("quarantine_full", side, _TEXTS[bridge.settings.language]["quarantine"].format(names=names))
+
+
+def _orders(bridge: Bridge, side: Side) -> Iterator[Alert]:
     stuck = late_orders(bridge) if side == "platform" else torn_orders(bridge)
-    if stuck:
-        facts = {"n": len(stuck), "first": stuck[0].order_id, "since": stuck[0].since}
-        yield Alert("stuck_order", side, texts["orders"].format(**facts))
+    if stuck:  # no number: the status page and `doctor` have it
+        text = _TEXTS[bridge.settings.language]["orders"].format(n=len(stuck), since=stuck[0].since)
+        yield Alert("stuck_order", side, text)
 
 
-def _of_platform(bridge: Bridge) -> Iterator[Alert]:
-    texts, link_id = _TEXTS[bridge.settings.language], bridge.link.link_id
-    silence, mail = schema.silence, schema.mail
+def _of_platform(bridge: Bridge) -> Iterator[_Check]:
+    yield "missing_traffic", partial(_silences, bridge)
+    yield "mail_doubtful", partial(_mails, bridge)
+
+
+def _silences(bridge: Bridge) -> Iterator[Alert]:
+    silence, text = schema.silence, _TEXTS[bridge.settings.language]["silence"]
+    mine = (silence.c.link_id == bridge.link.link_id, silence.c.ended_at.is_(None))
+    query = select(silence.c.entity, func.min(silence.c.since)).where(*mine).group_by(silence.c.entity)
     with bridge.platform.read() as conn:
-        mine = (silence.c.link_id == link_id, silence.c.ended_at.is_(None))
-        silent = conn.execute(select(silence.c.entity, func.min(silence.c.since)).where(*mine)
-                              .group_by(silence.c.entity)).all()  # fmt: skip
-        bad = (mail.c.link_id == link_id, mail.c.status.in_(("refused", "doubtful")))
+        for entity, since in conn.execute(query).all():
+            yield Alert("missing_traffic", entity, text.format(since=since))
+
+
+def _mails(bridge: Bridge) -> Iterator[Alert]:
+    mail, text = schema.mail, _TEXTS[bridge.settings.language]["mails"]
+    bad = (mail.c.link_id == bridge.link.link_id, mail.c.status.in_(("refused", "doubtful")))
+    with bridge.platform.read() as conn:
         mails = conn.execute(select(func.count()).where(*bad)).scalar_one()
-    for entity, since in silent:
-        yield Alert("missing_traffic", entity, texts["silence"].format(since=since))
     if mails:
-        yield Alert("mail_doubtful", "", texts["mails"].format(n=mails))
+        yield Alert("mail_doubtful", "", text.format(n=mails))
 
 
 # ---------------------------------------------------------------- what is late
-def late(bridge: Bridge, now: dt.datetime) -> Iterator[Alert]:
-    """What the nights owe at `now` (aware): a young link owes nothing before its first hour has come."""
-    settings, texts, link_id = bridge.settings, _TEXTS[bridge.settings.language], bridge.link.link_id
-    started = traffic.first_probe(bridge)
-    if started is None:
-        return
-    since = dt.datetime.fromisoformat(started)
-    last = {kind: _newest(bridge, kind) for kind in ("inventory", "drill")}
-    # Without keys the Dag `backup` fails, and says so itself.
-    kept = complete(local_shelf(settings), link_id)[-1:] if settings.keys is not None else None
-    last["backup"] = _moment_of(kept[0]) if kept else None
+def _nights(bridge: Bridge, now: dt.datetime) -> Iterator[_Check]:
+    settings = bridge.settings
+    begun = cache(lambda: traffic.first_probe(bridge))  # asked once for all three
     due = {
         "inventory": hour_before(now - dt.timedelta(hours=settings.inventory_hours), bridge.link.timezone),
         "backup": now - dt.timedelta(hours=settings.backup_hours),
         "drill": now - dt.timedelta(days=settings.drill_days),
     }
-    limits = {"inventory": settings.inventory_hours, "backup": settings.backup_hours, "drill": settings.drill_days}
     for kind, before in due.items():
-        if (kind != "backup" or kept is not None) and (last[kind] or since) < before:
-            told = f"{last[kind]:%Y-%m-%d %H:%M} (UTC)" if last[kind] else texts["never"]
-            yield Alert(f"{kind}_late", "", texts[kind].format(last=told, limit=limits[kind]))
+        yield f"{kind}_late", partial(_late, bridge, kind, before, begun)
+
+
+def _late(bridge: Bridge, kind: str, before: dt.datetime, begun: Callable[[], str | None]) -> Iterator[Alert]:
+    settings, texts = bridge.settings, _TEXTS[bridge.settings.language]
+    started = begun()
+    if started is None or (kind == "backup" and settings.keys is None):
+        return  # without keys the Dag `backup` fails, and says so itself
+    last = _newest_backup(bridge) if kind == "backup" else _newest(bridge, kind)
+    if (last or dt.datetime.fromisoformat(started)) < before:
+        limits = {"inventory": settings.inventory_hours, "backup": settings.backup_hours, "drill": settings.drill_days}
+        told = f"{last:%Y-%m-%d %H:%M} (UTC)" if last else texts["never"]
+        yield Alert(f"{kind}_late", "", texts[kind].format(last=told, limit=limits[kind]))
 
 
 def _newest(bridge: Bridge, kind: str) -> dt.datetime | None:
@@ -136,6 +191,11 @@ def _newest(bridge: Bridge, kind: str) -> dt.datetime | None:
         if document := read_document(path):
             return dt.datetime.fromisoformat(document["finished_at"])
     return None
+
+
+def _newest_backup(bridge: Bridge) -> dt.datetime | None:
+    kept = complete(local_shelf(bridge.settings), bridge.link.link_id)
+    return _moment_of(kept[-1]) if kept else None
 
 
 def _moment_of(backup_id: str) -> dt.datetime:

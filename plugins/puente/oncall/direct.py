@@ -11,6 +11,7 @@ import logging
 from contextlib import AbstractContextManager
 from email.message import EmailMessage
 from email.utils import localtime
+from pathlib import Path
 from typing import Any
 
 from puente.files import write_whole
@@ -28,32 +29,37 @@ _log = logging.getLogger(__name__)
 def tell(link: Link, settings: Settings, alert: Alert, now: dt.datetime, post: AbstractContextManager[Send]) -> bool:
     """Tell it to everybody, unless it was told in the last hours, and then to those who did not take it; whether
     anybody took it now. `post` sends mails."""
-    path = settings.reports_dir / link.link_id / "oncall.json"
+    path = _path(link, settings)
     noted, name = _read(path), f"{alert.kind} {alert.subject}"
-    known, chats = noted.get(name), targets.chats(settings)
-    new = fold(known, alert.kind, now, settings.remind_hours)
-    everybody = [*chats, *([_MAIL] if targets.addresses(settings) else [])]
+    known, who = noted.get(name), targets.read(settings)
+    new = fold(known, alert, now, settings.remind_hours)
+    everybody = [*who.chats, *([_MAIL] if who.addresses else [])]
     again = known is not None and new["told_at"] == known["told_at"]
     waits = [one for one in everybody if one in known["waits"]] if known is not None and again else everybody
     title, text = message(alert, Folded(new["since"], new["times"], new["told"]), link, settings)
     left = [
         one
         for one in waits
-        if not (mail(settings, title, text, post) if one == _MAIL else targets.tell(chats[one], title, text))
+        if not (mail(settings, title, text, post) if one == _MAIL else targets.tell(who.chats[one], title, text))
     ]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        old = stored(now - dt.timedelta(hours=settings.remind_hours))
-        kept = {other: state for other, state in noted.items() if state["at"] > old}
-        write_whole(path, json.dumps(kept | {name: new | {"waits": left}}).encode())
-    except OSError as error:
-        _log.warning("%s cannot be written (%s): alerts are told each time", path, error.strerror)
+    old = stored(now - dt.timedelta(hours=settings.remind_hours))
+    kept = {other: state for other, state in noted.items() if state["at"] > old}
+    _write(path, kept | {name: new | {"waits": left}})
     return len(left) < len(waits)
+
+
+def settle(link: Link, settings: Settings, now: dt.datetime) -> None:
+    """The platform's database answers: what was told without it has ended, or is told with it from here on."""
+    noted = _read(_path(link, settings))
+    if going := [state for state in noted.values() if not state["ended_at"]]:
+        for state in going:
+            state["ended_at"] = stored(now)
+        _write(_path(link, settings), noted)
 
 
 def mail(settings: Settings, title: str, text: str, post: AbstractContextManager[Send]) -> bool:
     """Whether the mail server took a mail for each address."""
-    to = targets.addresses(settings)
+    to = targets.read(settings).addresses
     if not to:
         return False
     try:
@@ -70,9 +76,21 @@ def mail(settings: Settings, title: str, text: str, post: AbstractContextManager
     return True
 
 
-def _read(path: Any) -> dict[str, Any]:
+def _path(link: Link, settings: Settings) -> Path:
+    return settings.reports_dir / link.link_id / "oncall.json"
+
+
+def _write(path: Path, noted: dict[str, Any]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(noted).encode())
+    except OSError as error:
+        _log.warning("%s cannot be written (%s): alerts are told each time", path, error.strerror)
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_bytes())
-        return {name: state for name, state in found.items() if state["at"] and state["waits"] is not None}
+        return {name: state for name, state in found.items() if state["at"] and {"waits", "ended_at"} <= set(state)}
     except (OSError, ValueError, AttributeError, KeyError, TypeError):  # no such file, or none of ours
         return {}

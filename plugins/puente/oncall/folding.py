@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -26,20 +27,30 @@ from puente.sync.leases import held
 from puente.sync.route import Bridge, stored
 
 _table = schema.alert
+FLAPPING = dt.timedelta(minutes=15)  # what was over for less has not been solved: it comes and goes
 
 
-def fold(known: Mapping[Any, Any] | None, kind: str, now: dt.datetime, hours: int) -> dict[str, Any]:
+def fold(known: Mapping[Any, Any] | None, alert: Alert, now: dt.datetime, hours: int) -> dict[str, Any]:
     """What becomes of an alert that happens at `now` (aware), from what is known of it; `told` rises where it is to be
-    told now. What was quiet for as long as it is not told again begins anew."""
+    told now. It begins anew where it was quiet for as long as it is not told again, where it was solved and comes back,
+    and where it is another one."""
     moment, quiet = stored(now), stored(now - dt.timedelta(hours=hours))
     fresh = {"since": moment, "at": moment, "told_at": moment, "ended_at": None, "times": 1, "told": 1, "told_times": 1}
-    if known is None or known["at"] <= quiet:
+    if known is None or known["at"] <= quiet or _is_another(known, alert, stored(now - FLAPPING)):
         return fresh
-    times = known["times"] + (not KINDS[kind].lasting or known["ended_at"] is not None)
+    times = known["times"] + (not KINDS[alert.kind].lasting or known["ended_at"] is not None)
     same = {name: known[name] for name in fresh} | {"at": moment, "ended_at": None, "times": times}
     if known["told_at"] <= quiet:
         same |= {"told_at": moment, "told": known["told"] + 1, "told_times": times}
     return same
+
+
+def _is_another(known: Mapping[Any, Any], alert: Alert, before: str) -> bool:
+    """It had ended before the moment `before`, or what is there now came to be after it had. What never ended is
+    another one only where each is told, and no more often than what comes and goes: a source may be bad all day."""
+    if known["ended_at"]:
+        return bool(known["ended_at"] <= before or alert.born > known["ended_at"])
+    return bool(KINDS[alert.kind].each and alert.born > known["told_at"] and known["told_at"] <= before)
 
 
 # ---------------------------------------------------------------- what happens
@@ -57,7 +68,7 @@ def _record(conn: Connection, bridge: Bridge, alert: Alert, now: dt.datetime) ->
     key = _key(bridge, alert.kind, shorten(alert.subject, 200))
     locked = conn.execute(update(_table).where(key).values(kind=_table.c.kind)).rowcount
     known = conn.execute(select(_table).where(key)).mappings().one() if locked else None
-    new = fold(known, alert.kind, now, bridge.settings.remind_hours)
+    new = fold(known, alert, now, bridge.settings.remind_hours)
     before = known["place"] if known is not None and known["since"] == new["since"] else None
     new |= {"what": shorten(one_line(alert.what), 500), "place": shorten(alert.place, 1000) or before}
     telling = known is None or new["told_at"] != known["told_at"]
@@ -101,36 +112,40 @@ def _tell(conn: Connection, bridge: Bridge, alert: Alert, state: Mapping[str, An
     title, text = message(alert, _folded(state), bridge.link, bridge.settings)
     notice = Notice(title, text + "\n", f"<!doctype html><html><body><pre>{escape(text)}</pre></body></html>")
     about = hashlib.sha256(f"{alert.kind}\x1f{alert.subject}".encode()).hexdigest()[:12]
-    to = targets.addresses(bridge.settings)
-    put_notice(conn, bridge.link.link_id, f"{about}:{state['told_at']}", "alert", to, notice)
-    return " ".join(targets.chats(bridge.settings))
+    who = targets.read(bridge.settings)
+    put_notice(conn, bridge.link.link_id, f"{about}:{state['told_at']}", "alert", who.addresses, notice)
+    return " ".join(who.chats)
 
 
 def _folded(state: Mapping[str, Any]) -> Folded:
-    return Folded(state["since"], state["times"], state["told"])
+    return Folded(state["since"], state["times"], state["told"], state["ended_at"])
 
 
 # ---------------------------------------------------------------- what waits to be told
 def deliver(bridge: Bridge, owner: str) -> dict[str, int]:
-    """Tell the chats what waits for them; `taken` and `failed` messages. Nothing where another worker is at it."""
+    """Tell the chats what waits for them, the newest first; `taken` and `failed` messages. Nothing where another worker
+    is at it. A chat that refused two and took none is down, and not waited for again in this run; one that refuses a
+    certain message for ever hears all others."""
     if not _waiting(bridge):
         return {}
     done = {"taken": 0, "failed": 0}
     try:
         with held(bridge.platform, bridge.link.link_id, "alerts", owner, bridge.settings.lease_seconds) as lease:
-            chats, silent = targets.chats(bridge.settings), set[str]()
+            chats, refused, took = targets.read(bridge.settings).chats, Counter[str](), set[str]()
             for row in _waiting(bridge):
                 alert = Alert(row["kind"], row["subject"], row["what"], row["place"] or "")
                 title, text = message(alert, _folded(row), bridge.link, bridge.settings)
                 waits = [name for name in row["waits"].split() if name in chats]  # the setting has them still
                 for name in list(waits):
-                    if name not in silent and targets.tell(chats[name], title, text):
+                    is_down = refused[name] > 1 and name not in took
+                    if not is_down and targets.tell(chats[name], title, text):
+                        took.add(name)
                         waits.remove(name)
                         done["taken"] += 1
                         with lease.begin() as conn:
                             _note(conn, bridge, row, waits)
                     else:
-                        silent.add(name)  # it need not be waited for again in this run
+                        refused[name] += 1
                         done["failed"] += 1
                 if not waits:
                     with lease.begin() as conn:
@@ -142,7 +157,7 @@ def deliver(bridge: Bridge, owner: str) -> dict[str, int]:
 
 def _waiting(bridge: Bridge) -> list[Mapping[str, Any]]:
     mine = and_(_table.c.link_id == bridge.link.link_id, _table.c.waits != "")
-    query = select(_table).where(mine).order_by(_table.c.told_at)
+    query = select(_table).where(mine).order_by(_table.c.told_at.desc())
     with bridge.platform.read() as conn:
         return [dict(row) for row in conn.execute(query).mappings()]
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,16 +25,30 @@ _FAILED = {"backup": "backup_failed", "full_inventory": "inventory_failed", "res
 _READER = {"erp_to_platform": "platform", "platform_to_erp": "erp"}
 
 
+def oncall_settings() -> Settings:
+    """The settings, with Puente's own pages in this Airflow as the place of the runbooks where no other is named."""
+    from airflow.configuration import conf
+
+    from puente.settings import Settings, load_settings
+
+    settings, base = load_settings(), conf.get("api", "base_url", fallback="").rstrip("/")
+    own = settings.runbooks == Settings.runbooks and base
+    return replace(settings, runbooks=f"{base}/puente/runbooks") if own else settings
+
+
 def tell_oncall(context: Any) -> None:
     """`on_failure_callback` of every task: its error's class and the log's address; the log has the message."""
+    from puente.oncall import targets
     from puente.orchestration.links import of_dag
-    from puente.settings import load_settings
 
     ti, error = context["ti"], context.get("exception")
     name, link_id = of_dag(ti.dag_id)
     try:
-        settings = load_settings()
-        if settings.oncall:
+        settings = oncall_settings()
+        who = targets.read(settings)
+        for wrong in who.wrong:
+            log.error("%s", wrong)
+        if who.anybody:
             hide(settings)
             alert = failure(name, ti.task_id, error, settings.language, str(ti.log_url))
             if alert is not None:
@@ -43,7 +58,8 @@ def tell_oncall(context: Any) -> None:
 
 
 def failure(name: str, task_id: str, error: object, language: str, place: str) -> Alert | None:
-    """The alert for a failed task of the Dag `name`; None where a person paused it."""
+    """The alert for a failed task of the Dag `name`; None where a person paused it. Another error is another alert: a
+    lease that was held must not hide that rows do not balance."""
     from puente.oncall.alerts import Alert
 
     if type(error).__name__ == "Paused":
@@ -54,7 +70,7 @@ def failure(name: str, task_id: str, error: object, language: str, place: str) -
             "en": f"Task {task_id} failed: {error_name}. Its log says the rest."}[language]  # fmt: skip
     if error_name == "GateClosed" and name in _READER:
         return Alert("gate_closed", f"{_READER[name]}: {task_id.split('.')[0]}", what, place)
-    return Alert(_FAILED.get(name, "task_failed"), f"{name}.{task_id}", what, place)
+    return Alert(_FAILED.get(name, "task_failed"), f"{name}.{task_id}: {error_name}", what, place)
 
 
 def _tell(link_id: str, settings: Settings, alert: Alert, error: object, owner: str) -> None:
@@ -63,13 +79,15 @@ def _tell(link_id: str, settings: Settings, alert: Alert, error: object, owner: 
     from puente.errors import PuenteError
     from puente.oncall import conditions, folding
     from puente.orchestration.connections import bridge
+    from puente.sync.route import stored
 
     now = dt.datetime.now(dt.UTC)
+    if alert.kind == "gate_closed":
+        alert = replace(alert, born=stored(now))  # a batch of this very run
     found = [alert]
     try:
         with bridge(link_id, settings) as sides:
-            if _is_of_database(error):
-                found = conditions.down(sides) or found  # one alert, not one for each task that needs it
+            found = to_tell(alert, error, lambda: conditions.down(sides))
             for one in found:
                 folding.record(sides, one, now)
             folding.deliver(sides, owner)
@@ -80,14 +98,19 @@ def _tell(link_id: str, settings: Settings, alert: Alert, error: object, owner: 
             directly(link_id, settings, one, now)
 
 
-def _is_of_database(error: object) -> bool:
-    from sqlalchemy.exc import SQLAlchemyError
+def to_tell(alert: Alert, error: object, down: Callable[[], list[Alert]]) -> list[Alert]:
+    """The alert; where the error is a database's, also the sides that are `down`. Where it is that one does not answer,
+    only they: one alert, not one for each task that needs it."""
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-    while isinstance(error, BaseException):
-        if isinstance(error, SQLAlchemyError):
-            return True
+    while isinstance(error, BaseException) and not isinstance(error, SQLAlchemyError):
         error = error.__cause__ or error.__context__
-    return False
+    if not isinstance(error, SQLAlchemyError):
+        return [alert]
+    # What the server said of a statement is no trouble of the connection, unless it was lost over it.
+    of_statement = isinstance(error, DBAPIError) and error.statement is not None and not error.connection_invalidated
+    gone = down()
+    return [alert, *gone] if of_statement or not gone else gone
 
 
 def directly(link_id: str, settings: Settings, alert: Alert, now: dt.datetime) -> None:
@@ -111,10 +134,10 @@ def post(link: Link, settings: Settings) -> Iterator[Send]:
 def _post_mails(sides: Bridge, owner: str) -> None:
     """At once where the mail server answers; else with the next run of any Dag that sends mail."""
     from puente.errors import PuenteError
-    from puente.oncall.targets import addresses
+    from puente.oncall import targets
     from puente.orders import mail
 
-    if not addresses(sides.settings) or not mail.has_waiting(sides.platform, sides.link.link_id):
+    if not targets.read(sides.settings).addresses or not mail.has_waiting(sides.platform, sides.link.link_id):
         return
     with suppress(PuenteError), post(sides.link, sides.settings) as send:
         mail.send_mails(sides.platform, sides.link.link_id, owner, send, sides.settings.lease_seconds)
@@ -124,6 +147,7 @@ def hide(settings: Settings) -> None:
     """Airflow's own masking, for whatever prints a URL all the same."""
     from airflow.sdk.log import mask_secret
 
-    for one in settings.oncall:
-        if "://" in one:
-            mask_secret(one)
+    from puente.oncall import targets
+
+    for chat in targets.read(settings).chats.values():
+        mask_secret(chat.url)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from typing import TYPE_CHECKING
 
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from puente.orchestration.alerting import directly, hide
+from puente.orchestration.alerting import directly, hide, oncall_settings
 from puente.orchestration.runs import this_run
+
+if TYPE_CHECKING:
+    from puente.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +28,8 @@ Paused entities, hours that are not watched and planned downtime do not count.
 **Clear it at any time**: a silence that was told is not told again.
 """
 ALERTS_DOC = """Tells on-call what stands still or is late, once, and again only after hours; tries again what a
-chat did not take. Skipped where nobody is on call (`PUENTE_ONCALL`).
+chat did not take. Skipped where nobody is on call (`PUENTE_ONCALL`); fails, after telling all others, where that
+setting has somebody who cannot be told.
 
 **Clear it at any time**: what was told is not told again.
 """
@@ -60,15 +65,23 @@ def watch_traffic(link_id: str) -> list[str]:
 @task(trigger_rule="all_done", multiple_outputs=False, doc_md=ALERTS_DOC)
 def tell_alerts(link_id: str) -> dict[str, int]:
     """Alerts that last, and messages to chats by what became of them."""
-    from puente.contract import SIDES
-    from puente.oncall import conditions, folding
-    from puente.orchestration.connections import bridge
-    from puente.settings import load_settings
+    from puente.oncall import targets
 
-    settings, now = load_settings(), dt.datetime.now(dt.UTC)
-    if not settings.oncall:
+    settings, now = oncall_settings(), dt.datetime.now(dt.UTC)
+    who = targets.read(settings)
+    if not who.anybody and not who.wrong:
         raise AirflowSkipException("Nobody is on call: PUENTE_ONCALL is empty.")
     hide(settings)
+    told = _tell(link_id, settings, now)
+    targets.check(settings)
+    return told
+
+
+def _tell(link_id: str, settings: Settings, now: dt.datetime) -> dict[str, int]:
+    from puente.contract import SIDES
+    from puente.oncall import conditions, direct, folding
+    from puente.orchestration.connections import bridge
+
     with bridge(link_id, settings) as sides:
         found = conditions.down(sides)
         silent = {alert.subject for alert in found}
@@ -76,7 +89,15 @@ def tell_alerts(link_id: str) -> dict[str, int]:
             for alert in found:
                 directly(link_id, settings, alert, now)
             return {"lasting": len(found)}
-        found += conditions.lasting(sides, [side for side in SIDES if side not in silent], now)
-        # What lies on a side that does not answer has not ended for that.
-        folding.settle(sides, found, ("connection_down",) if silent else conditions.LOOKED_AT, now)
-        return {"lasting": len(found), **folding.deliver(sides, this_run().owner)}
+        direct.settle(sides.link, settings, now)
+        looked = conditions.lasting(sides, [side for side in SIDES if side not in silent], now)
+        found += looked.found
+        # What lies on a side that does not answer, or could not be looked at, has not ended for that.
+        seen = ("connection_down",) if silent else set(conditions.LOOKED_AT) - set(looked.unseen)
+        folding.settle(sides, found, seen, now)
+        told = {"lasting": len(found), **folding.deliver(sides, this_run().owner)}
+    for kind, error in looked.unseen.items():
+        log.error("%s could not be looked at", kind, exc_info=error)
+    for error in looked.unseen.values():
+        raise error
+    return told

@@ -18,8 +18,9 @@ from puente.db import schema
 from puente.db.connect import Database
 from puente.db.grants import ERP_FILE, PLATFORM_FILE, control_rights
 from puente.db.queues import QueueShape, inspect_queue
-from puente.errors import PuenteError
+from puente.errors import OncallWrong, PuenteError
 from puente.profiles import Profile
+from puente.settings import Settings
 from puente.sync.findings import Finding, in_one_line
 from puente.sync.leases import NOW_MS
 from puente.sync.linkcheck import Where, check_links
@@ -435,12 +436,29 @@ def _settings(bridge: Bridge) -> Iterator[Finding]:
     if settings.keys is None:
         yield Finding("warn", "settings", "no keys: what is landed is not archived, and a restore would lose it",
                       "Set PUENTE_KEYS from a secret; see docs/restore.md.")  # fmt: skip
+    yield from _guarded("on-call", lambda: _oncall(settings))
     folder = settings.reports_dir
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     if not os.access(folder, os.W_OK):
         yield Finding("fail", "settings", f"the reports' folder {settings.reports_dir} cannot be written",
                       "Set PUENTE_REPORTS_DIR.")  # fmt: skip
+
+
+def _oncall(settings: Settings) -> Iterator[Finding]:
+    from puente.oncall import targets
+
+    try:
+        targets.check(settings)
+    except OncallWrong as error:
+        yield Finding("fail", "on-call", str(error), "Mend it; then `python -m puente oncall test`.")
+        return
+    who = targets.read(settings)
+    if who.anybody:
+        yield Finding("ok", "on-call", f"{len(who.addresses)} mail addresses, {len(who.chats)} chats")
+    else:
+        yield Finding("warn", "on-call", "nobody is told when something needs a person",
+                      "Set PUENTE_ONCALL from a secret file: docs/operations.md.")  # fmt: skip
 
 
 def _few(names: list[str], limit: int = 6) -> str:
