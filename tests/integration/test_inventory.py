@@ -480,3 +480,21 @@ def test_customers_are_mended_by_the_policy_and_never_deleted_on_a_guess(lite: W
     assert listed(lite, "why", "repair")["companies E1"] == ("extra", "unknown_to_erp", None)
     with lite.platform.read() as conn:
         assert conn.execute(select(schema.inventory.c.run_id)).all()
+
+
+def test_what_a_restored_erp_has_never_heard_of_stays_in_the_shop(lite: World) -> None:
+    """I12: the ERP's own tables and its control tables are those of an older backup."""
+    articles(lite)
+    cycle(lite, "products")
+    lite.own_delete("articulo", cve="A4")
+    with lite.erp.begin() as conn:
+        conn.execute(schema.record.delete().where(schema.record.c.record_key == "A5"))
+        conn.execute(own_tables.articulo.delete().where(own_tables.articulo.c.cve == "A5"))
+    lose(lite, "products")
+    taken = inventory.take_inventory(lite.bridge, lite.next_run())
+    assert listed(lite, "why", "repair") == {
+        "products A4": ("extra", None, "delete"), "products A5": ("extra", "unknown_to_erp", None),
+    }  # fmt: skip
+    assert taken.ordered == {"products": 1}
+    cycle(lite, "products")
+    assert lite.shop_rows("products").keys() == {"A0", "A1", "A2", "A3", "A5"}
