@@ -17,7 +17,7 @@ from kit import own_tables
 from kit.world import World
 from puente.contract import COMPARED, Side
 from puente.db import schema
-from puente.errors import GateClosed, MassChange, PuenteError
+from puente.errors import GateClosed, PuenteError
 from puente.nightly import compare as step
 from puente.nightly import inventory, looks
 from puente.nightly.compare import Compared, Comparison, compare
@@ -353,8 +353,7 @@ def test_a_mass_change_is_not_repaired_unless_a_person_approves(lite: World) -> 
     run = lite.next_run("night")
     taken = inventory.take_inventory(lite.bridge, run)
     assert (taken.decision, taken.ordered, of(taken.found, "products").repairs) == ("ask", {}, 40)
-    with pytest.raises(MassChange, match="products"):
-        order_repairs(lite.bridge, run)
+    assert order_repairs(lite.bridge, run) == {}
     assert not any(record["must_send"] for record in lite.records("products", "erp").values())
     inventory.refuse_repairs(lite.bridge, "night", "ana")
     assert of(step.load(lite.bridge, "night"), "products").decision == "rejected"
@@ -362,6 +361,32 @@ def test_a_mass_change_is_not_repaired_unless_a_person_approves(lite: World) -> 
     assert order_repairs(lite.bridge, run, approved_by="ana") == {"products": 40}  # cleared: nothing is doubled
     cycle(lite, "products")
     assert {row["price_1"] for row in lite.shop_rows("products").values()} == {"100.0000"}
+
+
+def test_what_is_little_is_mended_while_a_person_is_asked_for_what_is_much(lite: World) -> None:
+    lite.set(language="en")
+    articles(lite, 40)
+    for n in (1, 2):
+        lite.own("familia", cve=f"F{n}", nombre=f"Familia {n}")
+    cycle(lite, "categories", "products")
+    lite.platform_sql("UPDATE shop_product SET price_1 = '1'")
+    lite.platform_sql("UPDATE shop_category SET title = 'Otra' WHERE erp_id = 'F1'")
+    run = lite.next_run("night")
+    taken = inventory.take_inventory(lite.bridge, run)
+    assert taken.decisions == {"categories": "repair", "products": "ask"}
+    assert taken.ordered == {"categories": 1}
+    assert [(one.entity, one.decision) for one in taken.found.entities if one.repairs] == [
+        ("categories", "ordered"), ("products", "ask"),
+    ]  # fmt: skip
+    asked = inventory.question(lite.bridge, "night")[1]
+    assert "Products: 40 repairs" in asked and "Categories" not in asked
+    assert json.loads(taken.report.read_text(encoding="utf-8"))["inventory"]["verdict"] == "ask"
+    inventory.refuse_repairs(lite.bridge, "night", "ana")
+    decided = {one.entity: (one.decision, one.who) for one in step.load(lite.bridge, "night").entities if one.repairs}
+    assert decided == {"categories": ("ordered", ""), "products": ("rejected", "ana")}
+    assert order_repairs(lite.bridge, run, approved_by="eva") == {"categories": 1, "products": 40}
+    decided = {one.entity: (one.decision, one.who) for one in step.load(lite.bridge, "night").entities if one.repairs}
+    assert decided == {"categories": ("ordered", ""), "products": ("ordered", "eva")}
 
 
 def test_a_dry_run_orders_nothing(lite: World) -> None:

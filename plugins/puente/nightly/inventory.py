@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sqlalchemy import update
 
@@ -18,7 +18,7 @@ from puente.sync.route import Bridge, Run, utc_now
 if TYPE_CHECKING:
     import pandas as pd
 
-Decision = Literal["nothing", "dry_run", "repair", "ask"]
+Decision = Literal["nothing", "dry_run", "repair", "ask"]  # the later ones weigh more
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,21 @@ def _numbers(bridge: Bridge, one: Compared) -> dict[str, float]:
     }
 
 
-def decide(bridge: Bridge, run_id: str, *, dry_run: bool) -> Decision:
-    """What becomes of the repairs of the entities that passed the gate; noted for the report."""
-    open_ones = [one for one in load(bridge, run_id).entities if one.repairs > one.ordered and not one.refused]
-    decision: Decision = "nothing"
-    if open_ones:
-        decision = "dry_run" if dry_run else "ask" if any(exceeds(bridge, one) for one in open_ones) else "repair"
-    if decision in ("dry_run", "ask"):
-        _note(bridge, run_id, [one.entity for one in open_ones], decision=decision)
-    return decision
+def decide(bridge: Bridge, run_id: str, *, dry_run: bool) -> dict[str, Decision]:
+    """What becomes of the repairs of each entity that passed the gate and has any left; noted for the report.
+
+    One entity's mass change does not keep the others waiting for a person.
+    """
+    decided: dict[str, Decision] = {}
+    for one in _open(bridge, run_id):
+        decided[one.entity] = "dry_run" if dry_run else "ask" if exceeds(bridge, one) else "repair"
+    for decision in ("dry_run", "ask"):
+        _note(bridge, run_id, [name for name, what in decided.items() if what == decision], decision=decision)
+    return decided
+
+
+def _open(bridge: Bridge, run_id: str) -> list[Compared]:
+    return [one for one in load(bridge, run_id).entities if one.repairs > one.ordered and not one.refused]
 
 
 def question(bridge: Bridge, run_id: str) -> tuple[str, str]:
@@ -94,8 +100,8 @@ def question(bridge: Bridge, run_id: str) -> tuple[str, str]:
     texts = TEXTS[bridge.settings.language]
     lines = [
         texts["approval_line"].format(entity=texts["entities"][one.entity], repairs=one.repairs, total=one.keys_total)
-        for one in load(bridge, run_id).entities
-        if one.repairs and not one.refused
+        for one in _open(bridge, run_id)
+        if exceeds(bridge, one)
     ]
     body = "\n".join([texts["approval_body"], "", *lines, "", texts["approval_end"]])
     return texts["approval_subject"].format(link=bridge.link.link_id), body
@@ -119,9 +125,14 @@ class Taken:
     """One whole inventory: what was found, what was decided, how many repairs were ordered, where the report lies."""
 
     found: Comparison
-    decision: Decision
+    decisions: dict[str, Decision]
     ordered: dict[str, int]
     report: Path
+
+    @property
+    def decision(self) -> Decision:
+        """The weightiest of them."""
+        return max(self.decisions.values(), key=get_args(Decision).index, default="nothing")
 
 
 def take_inventory(bridge: Bridge, run: Run, *, dry_run: bool = False, approved_by: str | None = None) -> Taken:
@@ -130,9 +141,9 @@ def take_inventory(bridge: Bridge, run: Run, *, dry_run: bool = False, approved_
 
     compare(bridge, run)
     gate(bridge, run.run_id)
-    decision = decide(bridge, run.run_id, dry_run=dry_run)
+    decisions = decide(bridge, run.run_id, dry_run=dry_run)
     ordered: dict[str, int] = {}
-    if decision == "repair" or (decision == "ask" and approved_by):
+    if not dry_run:
         ordered = order_repairs(bridge, run, approved_by=approved_by)
     path = write_report(bridge, run.run_id)
-    return Taken(load(bridge, run.run_id), decision, ordered, path)
+    return Taken(load(bridge, run.run_id), decisions, ordered, path)

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, select, update
 
 from puente.contract import Side
 from puente.db import schema
-from puente.errors import MassChange, PuenteError
+from puente.errors import PuenteError
 from puente.nightly.compare import Compared, load
 from puente.sync.resend import send_again
 from puente.sync.route import Bridge, Run, utc_now
@@ -28,19 +28,16 @@ def exceeds(bridge: Bridge, one: Compared) -> bool:
 def order_repairs(bridge: Bridge, run: Run, *, approved_by: str | None = None) -> dict[str, int]:
     """Have every repair that the inventory named sent with the next captures. Returns how many, by entity.
 
-    Refused entities are left out. MassChange, with nothing ordered, when one of the others exceeds its limit and
-    nobody has approved. PuenteError when a later inventory has replaced the list. Repeated, it orders what is left.
+    Refused entities are left out, and without an approval those beyond their limit. PuenteError when a later inventory
+    has replaced the list. Repeated, it orders what is left.
     """
-    entities = [one for one in load(bridge, run.run_id).entities if one.repairs and not one.refused]
-    if too_many := [one.entity for one in entities if approved_by is None and exceeds(bridge, one)]:
-        raise MassChange(
-            f"Repairs of {', '.join(too_many)} exceed the limit of a mass change. Nothing was ordered: look at the "
-            "report, then approve."
-        )
     done = {}
-    for one in entities:
+    for one in load(bridge, run.run_id).entities:
+        too_many = exceeds(bridge, one)
+        if not one.repairs or one.refused or (too_many and approved_by is None):
+            continue
         _order(bridge, run, one.entity)
-        done[one.entity] = _note(bridge, run.run_id, one.entity, approved_by)
+        done[one.entity] = _note(bridge, run.run_id, one.entity, approved_by if too_many else None)
     return done
 
 
