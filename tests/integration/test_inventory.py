@@ -389,6 +389,24 @@ def test_what_is_little_is_mended_while_a_person_is_asked_for_what_is_much(lite:
     assert decided == {"categories": ("ordered", ""), "products": ("ordered", "eva")}
 
 
+def test_many_deletions_are_asked_about_however_small_their_share(lite: World) -> None:
+    lite.set(language="en")
+    articles(lite, 12)
+    cycle(lite, "products")
+    profile = Path(lite.settings.profiles_dir, lite.link.platform_profile, "profile.yaml").read_text(encoding="utf-8")
+    limits = "limits:\n  mass_change: {share: 0.9, deletes_at_most: 2}\n"
+    lite.use_profile("platform", {"profile.yaml": f"{profile}{limits}"})
+    for n, decision in ((1, "repair"), (2, "repair"), (3, "ask")):
+        lite.own_delete("articulo", cve=f"A{n}")
+        lose(lite, "products")
+        lite.platform_sql(f"UPDATE shop_product SET price_1 = '1' WHERE erp_id = 'A{9 - n}'")  # no deletion
+        run = lite.next_run()
+        compare(lite.bridge, run, ("products",))
+        assert inventory.decide(lite.bridge, run.run_id, dry_run=False) == {"products": decision}
+    assert "Products: 6 repairs (3 deletions) of 12 keys" in inventory.question(lite.bridge, run.run_id)[1]
+    assert order_repairs(lite.bridge, run) == {}
+
+
 def test_a_dry_run_orders_nothing(lite: World) -> None:
     articles(lite)
     cycle(lite, "products")

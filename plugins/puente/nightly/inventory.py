@@ -12,7 +12,7 @@ from puente.db import schema
 from puente.errors import GateClosed
 from puente.nightly.compare import Compared, Comparison, compare, load
 from puente.nightly.inventory_texts import TEXTS
-from puente.nightly.repairs import exceeds, order_repairs
+from puente.nightly.repairs import deletions, exceeds, order_repairs
 from puente.sync.route import Bridge, Run, utc_now
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ def frame(bridge: Bridge, found: Comparison) -> pd.DataFrame:
     """What the suite judges: one row per entity, `_row` its place in the comparison; counts, and shares from 0 to 1."""
     import pandas as pd
 
-    return pd.DataFrame([{"_row": n, **_numbers(bridge, one)} for n, one in enumerate(found.entities)])
+    return pd.DataFrame([{"_row": n, **_numbers(bridge, found.run_id, one)} for n, one in enumerate(found.entities)])
 
 
-def _numbers(bridge: Bridge, one: Compared) -> dict[str, float]:
+def _numbers(bridge: Bridge, run_id: str, one: Compared) -> dict[str, float]:
     classes = sum(getattr(one, f"keys_{name}") for name in schema.FOUND)
     keys = max(one.keys_total, 1)
     return {
@@ -74,7 +74,7 @@ def _numbers(bridge: Bridge, one: Compared) -> dict[str, float]:
         "uncounted": max(0, one.keys_total - one.read_erp - one.read_platform),
         "in_flight_share": one.keys_in_flight / keys,
         "unfit_share": one.keys_unfit / keys,
-        "repairs_over_limit": int(exceeds(bridge, one)),
+        "repairs_over_limit": int(exceeds(bridge, run_id, one)),
     }
 
 
@@ -85,7 +85,7 @@ def decide(bridge: Bridge, run_id: str, *, dry_run: bool) -> dict[str, Decision]
     """
     decided: dict[str, Decision] = {}
     for one in _open(bridge, run_id):
-        decided[one.entity] = "dry_run" if dry_run else "ask" if exceeds(bridge, one) else "repair"
+        decided[one.entity] = "dry_run" if dry_run else "ask" if exceeds(bridge, run_id, one) else "repair"
     for decision in ("dry_run", "ask"):
         _note(bridge, run_id, [name for name, what in decided.items() if what == decision], decision=decision)
     return decided
@@ -99,9 +99,14 @@ def question(bridge: Bridge, run_id: str) -> tuple[str, str]:
     """What a person is asked where the repairs are a mass change: subject and body, counts only."""
     texts = TEXTS[bridge.settings.language]
     lines = [
-        texts["approval_line"].format(entity=texts["entities"][one.entity], repairs=one.repairs, total=one.keys_total)
+        texts["approval_line"].format(
+            entity=texts["entities"][one.entity],
+            repairs=one.repairs,
+            total=one.keys_total,
+            deletions=deletions(bridge, run_id, one.entity),
+        )  # fmt: skip
         for one in _open(bridge, run_id)
-        if exceeds(bridge, one)
+        if exceeds(bridge, run_id, one)
     ]
     body = "\n".join([texts["approval_body"], "", *lines, "", texts["approval_end"]])
     return texts["approval_subject"].format(link=bridge.link.link_id), body

@@ -64,7 +64,7 @@ TEXTS: dict[str, dict[str, Any]] = {
         "yes": "sí",
         "approval_subject": "Puente: aprobar las reparaciones del inventario ({link})",
         "approval_body": "El inventario encontró tantas diferencias que repararlas sería un cambio masivo:",
-        "approval_line": "- {entity}: {repairs} reparaciones de {total} claves",
+        "approval_line": "- {entity}: {repairs} reparaciones ({deletions} bajas) de {total} claves",
         "approval_end": "Si se aprueba, van por la cola y las reglas de siempre. Sin respuesta no se repara nada.",
     },
     "en": {
@@ -124,7 +124,7 @@ TEXTS: dict[str, dict[str, Any]] = {
         "yes": "yes",
         "approval_subject": "Puente: approve the inventory's repairs ({link})",
         "approval_body": "The inventory found so many differences that mending them would be a mass change:",
-        "approval_line": "- {entity}: {repairs} repairs of {total} keys",
+        "approval_line": "- {entity}: {repairs} repairs ({deletions} deletions) of {total} keys",
         "approval_end": "If approved they go through the usual queue and gate. Without an answer nothing is repaired.",
     },
 }  # fmt: skip

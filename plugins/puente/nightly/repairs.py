@@ -20,9 +20,22 @@ _WAYS: dict[str, tuple[Side, bool]] = {  # repair -> who reads it, and whether i
 }  # fmt: skip
 
 
-def exceeds(bridge: Bridge, one: Compared) -> bool:
+def exceeds(bridge: Bridge, run_id: str, one: Compared) -> bool:
     """Whether mending this entity would be a mass change, by `limits.mass_change` of the platform's profile."""
-    return bridge.profile("platform").mass_change.exceeded(one.repairs, one.keys_total)
+    limit = bridge.profile("platform").mass_change
+    if limit.exceeded(one.repairs, one.keys_total):
+        return True
+    return one.repairs > limit.deletes_at_most and deletions(bridge, run_id, one.entity) > limit.deletes_at_most
+
+
+def deletions(bridge: Bridge, run_id: str, entity: str) -> int:
+    """How many of an entity's repairs are deletions, on either side."""
+    table = schema.difference
+    here = and_(table.c.link_id == bridge.link.link_id, table.c.entity == entity, table.c.run_id == run_id)
+    wanted = [repair for repair, (_, deletion) in _WAYS.items() if deletion]
+    query = select(func.count()).select_from(table).where(here, table.c.repair.in_(wanted))
+    with bridge.platform.read() as conn:
+        return int(conn.execute(query).scalar_one())
 
 
 def order_repairs(bridge: Bridge, run: Run, *, approved_by: str | None = None) -> dict[str, int]:
@@ -33,7 +46,7 @@ def order_repairs(bridge: Bridge, run: Run, *, approved_by: str | None = None) -
     """
     done = {}
     for one in load(bridge, run.run_id).entities:
-        too_many = exceeds(bridge, one)
+        too_many = exceeds(bridge, run.run_id, one)
         if not one.repairs or one.refused or (too_many and approved_by is None):
             continue
         _order(bridge, run, one.entity)
