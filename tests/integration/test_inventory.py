@@ -21,7 +21,7 @@ from puente.errors import GateClosed, PuenteError
 from puente.nightly import compare as step
 from puente.nightly import inventory, looks
 from puente.nightly.compare import Compared, Comparison, compare
-from puente.nightly.inventory_report import verify
+from puente.nightly.inventory_report import verify, write_report
 from puente.nightly.repairs import order_repairs
 from puente.sync import capture, outbox, quarantine
 from puente.sync.bindings import by_erp_id
@@ -472,6 +472,22 @@ def test_a_list_that_another_inventory_has_replaced_is_not_repaired(lite: World)
     take(lite, "products", run="new")
     with pytest.raises(PuenteError, match="another inventory"):
         order_repairs(lite.bridge, old)
+
+
+def test_a_report_whose_list_is_gone_stays_as_it_was_sealed(lite: World) -> None:
+    articles(lite)
+    cycle(lite, "products")
+    lite.platform_sql("UPDATE shop_product SET price_1 = '1' WHERE erp_id = 'A1'")
+    old = inventory.take_inventory(lite.bridge, lite.next_run("old"), dry_run=True).report
+    sealed = [old.with_suffix(kind).read_bytes() for kind in (".json", ".csv", ".html")]
+    unwritten = lite.next_run("unwritten")
+    compare(lite.bridge, unwritten)
+    take(lite, run="new")
+    assert write_report(lite.bridge, "old") == old
+    assert [old.with_suffix(kind).read_bytes() for kind in (".json", ".csv", ".html")] == sealed
+    with pytest.raises(PuenteError, match="products .* another inventory"):
+        write_report(lite.bridge, "unwritten")
+    assert inventory.take_inventory(lite.bridge, lite.next_run("new"), dry_run=True).found.differences == 1
 
 
 # ---------------------------------------------------------------- strangers and customers

@@ -54,7 +54,8 @@ REPAIR_APPROVED_DOC = """Marks what a person has approved, as `repair` does with
 """
 REPORT_DOC = """Writes the sealed JSON, the page and the CSV of differences, whatever became of the tasks before.
 
-**Clear it at any time**: it writes the same run's report again.
+**Clear it at any time**: it writes the same run's report again; once a later inventory has replaced the list of
+differences, the report stays as it was sealed.
 """
 
 
