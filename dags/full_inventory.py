@@ -28,6 +28,8 @@ Any task may be cleared at any time: a comparison begins anew, a repair that was
 ## Runbook
 - *Approval asked*: read the report of a dry run, or the counts in the question; approve or reject in Airflow's
   required actions.
+- *`repair` says that the link is paused*: nothing was ordered of what is left. When the link goes on, take the
+  inventory again; after a restore the list is out of date.
 - *An entity is closed*: the report names the rule; `docs/inventory.md` says what each means.
 - *A difference comes back every night*: the repair is refused by the gate or by the shop; look at `python -m puente
   quarantine list`, and whether the shop keeps fewer decimals (`inventory: decimals` in its profile).

@@ -17,13 +17,13 @@ from kit import own_tables
 from kit.world import World
 from puente.contract import COMPARED, Side
 from puente.db import schema
-from puente.errors import GateClosed, PuenteError
+from puente.errors import GateClosed, Paused, PuenteError
 from puente.nightly import compare as step
 from puente.nightly import inventory, looks
 from puente.nightly.compare import Compared, Comparison, compare
 from puente.nightly.inventory_report import verify, write_report
 from puente.nightly.repairs import order_repairs
-from puente.sync import capture, outbox, quarantine
+from puente.sync import capture, control, outbox, quarantine
 from puente.sync.bindings import by_erp_id
 
 pytestmark = pytest.mark.lean_gate
@@ -472,6 +472,25 @@ def test_a_list_that_another_inventory_has_replaced_is_not_repaired(lite: World)
     take(lite, "products", run="new")
     with pytest.raises(PuenteError, match="another inventory"):
         order_repairs(lite.bridge, old)
+
+
+def test_while_the_link_is_paused_nothing_is_repaired_and_the_report_says_so(lite: World) -> None:
+    articles(lite, 40)
+    cycle(lite, "products")
+    lite.platform_sql("UPDATE shop_product SET price_1 = '1'")
+    control.pause(lite.platform, "main", "*", "restore", "a side is being restored")
+    run = lite.next_run("night")
+    with pytest.raises(Paused, match="restore"):
+        inventory.take_inventory(lite.bridge, run, approved_by="ana")
+    assert not any(record["must_send"] for record in lite.records("products", "erp").values())
+    path = lite.settings.reports_dir / "main" / "inventory"
+    (report,) = [json.loads(file.read_text(encoding="utf-8"))["inventory"] for file in path.glob("*.json")]
+    decided = {one["entity"]: (one["decision"], one["who"]) for one in report["entities"] if one["repairs"]}
+    assert report["verdict"] == "paused" and decided == {"products": ("paused", "ana")}
+    (page,) = path.glob("*.html")
+    assert "en pausa" in page.read_text(encoding="utf-8")
+    control.resume(lite.platform, "main", "*")
+    assert order_repairs(lite.bridge, run, approved_by="ana") == {"products": 40}
 
 
 def test_a_report_whose_list_is_gone_stays_as_it_was_sealed(lite: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from sqlalchemy import insert
 
 from kit.orders import mails
 from kit.world import PROFILES, World
+from puente.contract import SIDES, Side
 from puente.db import schema
-from puente.errors import ContractBroken, PuenteError
+from puente.errors import ContractBroken, Paused, PuenteError
 from puente.nightly import low_stock, purchases
+from puente.sync import control
 from puente.sync.route import stored
 
 pytestmark = [
@@ -178,6 +181,28 @@ def test_without_landing_tables_the_approval_is_kept(shop: World) -> None:
     with pytest.raises(ContractBroken, match="no Ordenes_Compra_Detalles"):
         purchases.order(shop.bridge, request, shop.next_run())
     assert proposals(shop)["A"]["status"] == "approved"
+
+
+@pytest.mark.not_expressible("m*-mariadb", "a pause is a row, on any engine")
+def test_while_the_link_is_paused_nothing_is_proposed_decided_or_ordered(shop: World) -> None:
+    def refused(step: Callable[[], Any], on: Side = "platform") -> None:
+        db = shop.bridge.database(on)
+        control.pause(db, "main", "*", "restore", "a side is being restored")
+        with pytest.raises(Paused, match="by restore"):
+            step()
+        control.resume(db, "main", "*")
+
+    refused(lambda: propose(shop))
+    assert proposals(shop) == {} and mails(shop) == []
+    (request,) = propose(shop)
+    refused(lambda: decide(shop, request))
+    refused(lambda: propose(shop, NOW + dt.timedelta(days=2)))
+    assert proposals(shop)["A"]["status"] == "proposed", "nor does it expire"
+    decide(shop, request)
+    for side in SIDES:
+        refused(lambda: purchases.order(shop.bridge, request, shop.next_run()), side)
+    assert ordered(shop) == [] and proposals(shop)["A"]["status"] == "approved"
+    assert len(purchases.order(shop.bridge, request, shop.next_run())) == 1
 
 
 @pytest.mark.not_expressible("m*-mariadb", "a transaction that fails leaves nothing, on any engine")

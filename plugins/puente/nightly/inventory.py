@@ -148,7 +148,9 @@ def take_inventory(bridge: Bridge, run: Run, *, dry_run: bool = False, approved_
     gate(bridge, run.run_id)
     decisions = decide(bridge, run.run_id, dry_run=dry_run)
     ordered: dict[str, int] = {}
-    if not dry_run:
-        ordered = order_repairs(bridge, run, approved_by=approved_by)
-    path = write_report(bridge, run.run_id)
+    try:
+        if not dry_run:
+            ordered = order_repairs(bridge, run, approved_by=approved_by)
+    finally:
+        path = write_report(bridge, run.run_id)
     return Taken(load(bridge, run.run_id), decisions, ordered, path)

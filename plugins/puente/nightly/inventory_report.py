@@ -81,7 +81,7 @@ def write_report(bridge: Bridge, run_id: str) -> Path:
 def verdict(found: Comparison) -> str:
     """The worst that is to be said of the inventory."""
     decisions = {one.decision for one in found.entities}
-    for worst in ("closed", "rejected", "ask", "dry_run"):
+    for worst in ("closed", "paused", "rejected", "ask", "dry_run"):
         if worst in decisions:
             return worst
     if any(one.refused for one in found.entities):

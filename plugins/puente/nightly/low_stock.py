@@ -27,6 +27,7 @@ from puente.nightly.low_stock_texts import write_alert
 from puente.nightly.reorder import Demand, Proposal, Rules, Terms, observed_days, propose, purchase_rules, terms_from
 from puente.order_states import MAIN_LINE
 from puente.orders.notices import put_notice, recipients
+from puente.sync.batches import refuse_if_paused
 from puente.sync.leases import held
 from puente.sync.profilecheck import bare
 from puente.sync.route import Bridge, Run, stored
@@ -73,7 +74,7 @@ def propose_purchases(bridge: Bridge, run: Run, now: dt.datetime, link_to: str =
 
     A product that waits for the buyer, or was decided today, is not proposed again. `link_to` is the address of the
     buyer's form, with `{request}` where the request's number goes. None where the ERP's profile plans no purchases;
-    ContractBroken where it does, but shows no products.
+    ContractBroken where it does, but shows no products; Paused while the link is.
     """
     rules = purchase_rules(bridge.profile("erp"))
     if rules is None:
@@ -82,6 +83,7 @@ def propose_purchases(bridge: Bridge, run: Run, now: dt.datetime, link_to: str =
     table = schema.proposal
     with held(bridge.platform, link_id, LEASE, run.owner, bridge.settings.lease_seconds) as lease:
         with lease.begin() as conn:
+            refuse_if_paused(conn, link_id, LEASE)
             _expire(conn, link_id, now)
             done = conn.execute(
                 select(table.c.request).where(table.c.link_id == link_id, table.c.run_id == run.run_id).limit(1)

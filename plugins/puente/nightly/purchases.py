@@ -19,6 +19,7 @@ from sqlalchemy import and_, insert, inspect, select, update
 from puente.db import schema
 from puente.errors import ContractBroken, PuenteError
 from puente.nightly.low_stock import LEASE
+from puente.sync.batches import refuse_if_paused
 from puente.sync.leases import held
 from puente.sync.route import Bridge, Run, utc_now
 
@@ -35,7 +36,7 @@ def decide(
 
     `quantities` by product replaces what was proposed; 0 leaves a product out. `who` None: nobody answered in time.
     What was decided before stays as it is. PuenteError for a quantity that is no number from 0 on, or of a product
-    that is not in the request; nothing is decided then.
+    that is not in the request, Paused while the link is; nothing is decided then.
     """
     table, link_id = schema.proposal, bridge.link.link_id
     with held(bridge.platform, link_id, LEASE, run.owner, bridge.settings.lease_seconds) as lease:
@@ -45,6 +46,7 @@ def decide(
         if strange := sorted(quantities.keys() - {line["product_id"] for line in lines}):
             raise PuenteError(f"Purchase request {request} has no product {', '.join(strange)}; nothing was decided.")
         with lease.begin() as conn:
+            refuse_if_paused(conn, link_id, LEASE)
             for line in lines:
                 if line["status"] != "proposed":
                     continue
@@ -62,7 +64,8 @@ def decide(
 def order(bridge: Bridge, request: str, run: Run) -> list[str]:
     """Write what was approved of a request for the ERP's import; the ids of its purchase orders, written now or before.
 
-    ContractBroken when the landing tables are missing, or an order was written before with other lines.
+    ContractBroken when the landing tables are missing, or an order was written before with other lines; Paused while
+    the link is.
     """
     link_id, seconds = bridge.link.link_id, bridge.settings.lease_seconds
     lines = [line for line in _lines(bridge, request) if line["status"] in ("approved", "ordered")]
@@ -74,6 +77,9 @@ def order(bridge: Bridge, request: str, run: Run) -> list[str]:
         held(bridge.platform, link_id, LEASE, run.owner, seconds) as lease,
         held(bridge.erp, link_id, LEASE, run.owner, seconds) as beside_erp,
     ):
+        for db in (bridge.platform, bridge.erp):  # under the leases: a restore pauses, then waits for them
+            with db.read() as conn:
+                refuse_if_paused(conn, link_id, LEASE)
         for supplier, its_lines in groupby(sorted(lines, key=_by_supplier), key=lambda line: str(line["supplier"])):
             whole = list(its_lines)
             order_id = _order_id(link_id, request, supplier)
