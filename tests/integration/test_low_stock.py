@@ -14,7 +14,7 @@ from kit.orders import mails
 from kit.world import PROFILES, World
 from puente.contract import SIDES, Side
 from puente.db import schema
-from puente.errors import ContractBroken, Paused, PuenteError
+from puente.errors import AlreadyDecided, ContractBroken, Paused, PuenteError
 from puente.nightly import low_stock, purchases
 from puente.sync import control
 from puente.sync.route import stored
@@ -124,7 +124,9 @@ def test_a_rejected_one_is_not_asked_again_today_and_an_unanswered_one_expires(s
     assert third == "20261126-01"
     by_day = {row["day"]: row["status"] for row in shop.rows_of("platform", schema.proposal)}
     assert by_day == {"2026-11-24": "rejected", "2026-11-25": "expired", "2026-11-26": "proposed"}
-    assert decide(shop, second) == {"expired": 1}, "too late"
+    with pytest.raises(AlreadyDecided, match=f"{second} .* nothing was ordered"):
+        decide(shop, second)
+    assert decide(shop, second, approved=False, who=None) == {"expired": 1}, "a no needs no words"
     assert decide(shop, third, approved=False, who=None) == {"expired": 1}, "nobody answered"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -103,6 +103,11 @@ def propose_purchases(bridge: Bridge, run: Run, now: dt.datetime, link_to: str =
             return list(
                 conn.execute(select(table.c.request).where(waiting).distinct().order_by(table.c.request)).scalars()
             )
+
+
+def answer_until(lines: Iterable[Mapping[str, Any]]) -> dt.datetime:
+    """The moment at which these proposals of one request expire, whenever the buyer was asked."""
+    return dt.datetime.fromisoformat(min(line["at"] for line in lines)) + dt.timedelta(hours=ANSWER_HOURS)
 
 
 def _expire(conn: Connection, link_id: str, now: dt.datetime) -> None:

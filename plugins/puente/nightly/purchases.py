@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import and_, insert, inspect, select, update
 
 from puente.db import schema
-from puente.errors import ContractBroken, PuenteError
+from puente.errors import AlreadyDecided, ContractBroken, PuenteError
 from puente.nightly.low_stock import LEASE
 from puente.sync.batches import refuse_if_paused
 from puente.sync.leases import held
@@ -36,7 +36,8 @@ def decide(
 
     `quantities` by product replaces what was proposed; 0 leaves a product out. `who` None: nobody answered in time.
     What was decided before stays as it is. PuenteError for a quantity that is no number from 0 on, or of a product
-    that is not in the request, Paused while the link is; nothing is decided then.
+    that is not in the request, AlreadyDecided where what is approved has expired, Paused while the link is; nothing
+    is decided then.
     """
     table, link_id = schema.proposal, bridge.link.link_id
     with held(bridge.platform, link_id, LEASE, run.owner, bridge.settings.lease_seconds) as lease:
@@ -45,6 +46,10 @@ def decide(
             raise PuenteError(f"There is no purchase request {request} on link {link_id}.")
         if strange := sorted(quantities.keys() - {line["product_id"] for line in lines}):
             raise PuenteError(f"Purchase request {request} has no product {', '.join(strange)}; nothing was decided.")
+        if approved and any(line["status"] == "expired" for line in lines):
+            raise AlreadyDecided(
+                f"Purchase request {request} has expired: nothing was ordered. What is still short is proposed again."
+            )
         with lease.begin() as conn:
             refuse_if_paused(conn, link_id, LEASE)
             for line in lines:
