@@ -79,7 +79,8 @@ def propose_purchases(bridge: Bridge, run: Run, now: dt.datetime, link_to: str =
     rules = purchase_rules(bridge.profile("erp"))
     if rules is None:
         return None
-    link_id, day = bridge.link.link_id, now.astimezone(zoneinfo.ZoneInfo(bridge.link.timezone)).date()
+    link_id, local = bridge.link.link_id, now.astimezone(zoneinfo.ZoneInfo(bridge.link.timezone))
+    day = local.date()
     table = schema.proposal
     with held(bridge.platform, link_id, LEASE, run.owner, bridge.settings.lease_seconds) as lease:
         with lease.begin() as conn:
@@ -93,7 +94,7 @@ def propose_purchases(bridge: Bridge, run: Run, now: dt.datetime, link_to: str =
             to = recipients(bridge.profile("platform"), "low_stock")
             with lease.begin() as conn:
                 if new := _unknown_today(conn, link_id, day, found)[: rules.at_most]:
-                    request = _next_request(conn, link_id, day)
+                    request = _new_request(conn, link_id, local)
                     rows = _rows(link_id, day, request, run, now, rules, days, new)
                     conn.execute(insert(table), rows)
                     alert = write_alert(bridge.settings.language, request, rows, link_to.replace("{request}", request))
@@ -125,12 +126,15 @@ def _unknown_today(conn: Connection, link_id: str, day: dt.date, found: list[Sho
     return [short for short in found if short.product_id not in known]
 
 
-def _next_request(conn: Connection, link_id: str, day: dt.date) -> str:
+def _new_request(conn: Connection, link_id: str, local: dt.datetime) -> str:
+    """By the second: a number that is counted would be given out again after a restore."""
     table = schema.proposal
-    today = select(func.count(table.c.request.distinct())).where(
-        table.c.link_id == link_id, table.c.day == day.isoformat()
-    )
-    return f"{day:%Y%m%d}-{int(conn.execute(today).scalar() or 0) + 1:02d}"
+    while True:
+        request = f"{local:%Y%m%d-%H%M%S}"
+        taken = select(table.c.request).where(table.c.link_id == link_id, table.c.request == request)
+        if conn.execute(taken.limit(1)).first() is None:
+            return request
+        local += dt.timedelta(seconds=1)
 
 
 def _rows(
