@@ -18,8 +18,9 @@ JSON) into the folder that `PUENTE_REPORTS_DIR` names. Never a side's own tables
 
 ## Gates
 The suite `expectations/inventory/full_inventory.json`, on the counts of each entity: an empty reading, a key shown
-twice, or classes that do not add up close it, and nothing of that entity is repaired. Repairs beyond
-`limits.mass_change` of the platform's profile need a person's approval; no answer in twelve hours is a no.
+twice, or classes that do not add up close it, and nothing of that entity is repaired. Repairs of an entity beyond
+`limits.mass_change` of the platform's profile need a person's approval; no answer in twelve hours is a no. The other
+entities do not wait for it.
 
 ## Rerun
 Any task may be cleared at any time: a comparison begins anew, a repair that was ordered is not ordered twice.
@@ -27,6 +28,8 @@ Any task may be cleared at any time: a comparison begins anew, a repair that was
 ## Runbook
 - *Approval asked*: read the report of a dry run, or the counts in the question; approve or reject in Airflow's
   required actions.
+- *`repair` says that the link is paused*: nothing was ordered of what is left. When the link goes on, take the
+  inventory again; after a restore the list is out of date.
 - *An entity is closed*: the report names the rule; `docs/inventory.md` says what each means.
 - *A difference comes back every night*: the repair is refused by the gate or by the shop; look at `python -m puente
   quarantine list`, and whether the shop keeps fewer decimals (`inventory: decimals` in its profile).
@@ -38,7 +41,7 @@ from __future__ import annotations
 from airflow.sdk import Param, chain
 
 from puente.contract import COMPARED
-from puente.orchestration.inventories import approve, compare_task, decide, gate, repair, report
+from puente.orchestration.inventories import approve, compare_task, decide, gate, repair, repair_approved, report
 from puente.orchestration.links import link_dag, links
 from puente.orchestration.runs import report_failures
 
@@ -52,8 +55,9 @@ for link in links():
         at="0 18 * * *",
         params={"dry_run": Param(False, type="boolean", description="Compare and report only; order no repair.")},
     ):
-        decision, question, repaired = decide(link.link_id), approve(), repair(link.link_id)
-        written = report(link.link_id)
+        decision, little, question = decide(link.link_id), repair(link.link_id), approve()
+        much, written = repair_approved(link.link_id), report(link.link_id)
         chain(*(compare_task(entity, link.link_id) for entity in COMPARED), gate(link.link_id), decision)
-        decision >> [question, repaired, written]
-        question >> repaired >> written >> report_failures()
+        decision >> [little, question, written]
+        question >> much
+        [little, much] >> written >> report_failures()

@@ -20,6 +20,8 @@ Any task may be cleared at any time: what was decided stays decided, and a purch
 ## Runbook
 - *Nobody answered*: the request expires after a day; what is still short is proposed again.
 - *The landing tables are missing*: `python -m puente init --side erp`, or the end of 01_queues.sql; then clear `order`.
+- *The link is paused*: the answer is kept in this run; when the link goes on, clear `decide` or `order`, whichever
+  failed. After the day is over the request has expired.
 - *A quantity was wrong*: change it in the ERP; Puente does not change a purchase order that it has written.
 """
 

@@ -28,6 +28,13 @@ class Share:
 
 
 @dataclass(frozen=True)
+class MassLimit(Share):
+    """What counts as a mass change. Of a big catalogue a share is much: `deletes_at_most` deletions need no person."""
+
+    deletes_at_most: int = 1000
+
+
+@dataclass(frozen=True)
 class TableMap:
     """Where and how rows are upserted when a profile has no apply file: contract column → own column."""
 
@@ -50,7 +57,7 @@ class Profile:
     capture_modes: dict[str, str]
     tables: dict[str, TableMap]
     bad_rows: Share
-    mass_change: Share
+    mass_change: MassLimit
     hold_days: int
     raw: dict[str, Any] = field(default_factory=dict)
 
@@ -116,7 +123,7 @@ def load_profile(folder: Path, dialect: Dialect) -> Profile:
         capture_modes=modes,
         tables=tables,
         bad_rows=Share(**{"share": 0.30, "more_than": 50, **(limits.get("bad_rows") or {})}),
-        mass_change=Share(**{"share": 0.20, "more_than": 25, **(limits.get("mass_change") or {})}),
+        mass_change=MassLimit(**{"share": 0.20, "more_than": 25, **(limits.get("mass_change") or {})}),
         hold_days=int(limits.get("hold_days", 7)),
         raw=raw,
     )

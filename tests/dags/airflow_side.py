@@ -139,7 +139,8 @@ def _answer(dag_id: str, option: str, quantities: dict[str, Any], asked: dict[st
             if ti is None:
                 continue
             detail = session.get_one(HITLDetail, ti.id)
-            asked |= {"subject": detail.subject, "body": detail.body, "params": detail.params}
+            until = ti.trigger_timeout and ti.trigger_timeout.isoformat()
+            asked |= {"subject": detail.subject, "body": detail.body, "params": detail.params, "until": until}
             payload = UpdateHITLDetailPayload(chosen_options=[option], params_input=quantities)
             person = SimpleAuthManagerUser(username="ana", role="admin")
             update_hitl_detail(dag_id, ti.run_id, ti.task_id, payload, person, session)

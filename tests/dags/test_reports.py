@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import zoneinfo
 from typing import Any
+
+import pytest
 
 from kit.mailbox import open_mailbox
 
 ORDER = """INSERT INTO puente_order (link_id, order_id, state, payload, at) VALUES ('main', 'P-9', 'ACEPTADO', '{}',
  strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 day'))"""
+
+PROPOSAL = """INSERT INTO puente_proposal (link_id, day, product_id, request, run_id, supplier, place, reorder_point,
+ proposed, evidence, status, at) VALUES ('main', '2026-11-24', 'P', 'late', 'r', '', 1, '9', '9',
+ '{{"stock": 1, "reserved": 0, "on_order": 0, "per_day": 1, "cover_days": 1, "lead_days": 1, "reorder_point": 9}}',
+ 'proposed', '{}')"""
 
 
 def test_the_buyer_changes_a_quantity_and_it_is_ordered_once(sides: Any, airflow: Any) -> None:
@@ -37,6 +46,20 @@ def test_the_buyer_changes_a_quantity_and_it_is_ordered_once(sides: Any, airflow
     again = airflow.ask("run", "low_stock")
     assert again["tasks"]["start_approvals"]["state"] == "skipped", "nothing waits"
     assert sides.scalar("erp", "SELECT COUNT(*) FROM Ordenes_Compra") == 1
+
+
+@pytest.mark.parametrize("hours", [20, 25])
+def test_a_form_that_starts_late_is_open_for_what_is_left_of_the_day(sides: Any, airflow: Any, hours: int) -> None:
+    proposed_at = dt.datetime.now(dt.UTC) - dt.timedelta(hours=hours)
+    sides.write("platform", PROPOSAL.format(proposed_at.isoformat(timespec="milliseconds")).replace(":", "\\:"))
+    if hours > 24:
+        run = airflow.ask("run", "purchase_approval", {"request": "late"})
+        assert {run["tasks"][task]["state"] for task in ("approve", "decide", "order")} == {"skipped"}
+        return
+    run = airflow.ask("answer", "purchase_approval", json.dumps({"request": "late"}), "Reject")
+    until = (proposed_at + dt.timedelta(days=1)).astimezone(zoneinfo.ZoneInfo("America/Mexico_City"))
+    assert f"{until:%Y-%m-%d %H:%M}" in run["asked"]["body"]
+    assert abs(dt.datetime.fromisoformat(run["asked"]["until"]) - until) < dt.timedelta(minutes=1)
 
 
 def test_housekeeping_cleans_both_sides_and_airflow(sides: Any, airflow: Any) -> None:

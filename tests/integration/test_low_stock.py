@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
 
+from kit.backups import Copy
 from kit.orders import mails
 from kit.world import PROFILES, World
+from puente.contract import SIDES, Side
 from puente.db import schema
-from puente.errors import ContractBroken, PuenteError
+from puente.errors import AlreadyDecided, ContractBroken, Paused, PuenteError
 from puente.nightly import low_stock, purchases
+from puente.nightly.repurchase import purchase_again
+from puente.sync import control
 from puente.sync.route import stored
 
 pytestmark = [
@@ -76,7 +82,7 @@ def ordered(world: World) -> list[tuple[Any, ...]]:
 
 def test_what_is_short_is_proposed_with_its_evidence_and_told_once(shop: World) -> None:
     (request,) = propose(shop)
-    assert request == "20261124-01"
+    assert request == "20261124-123000"
     (row,) = proposals(shop).values()
     assert (row["product_id"], row["sku"], row["supplier"], row["place"]) == ("A", "LL-A", "HULES", 1)
     evidence = json.loads(row["evidence"])
@@ -84,7 +90,7 @@ def test_what_is_short_is_proposed_with_its_evidence_and_told_once(shop: World) 
     assert float(row["reorder_point"]) == 18 and float(row["proposed"]) == 29  # 2 x (9 + 7) - 3
     (mail,) = mails(shop)
     assert (mail["order_id"], mail["state"], mail["recipient"]) == (request, "low_stock", "compras@example.mx")
-    assert "LL-A" in mail["plain"] and "https://airflow.example/runs/20261124-01" in mail["html"]
+    assert "LL-A" in mail["plain"] and "https://airflow.example/runs/20261124-123000" in mail["html"]
     for hour in range(1, 5):
         assert propose(shop, NOW + dt.timedelta(hours=hour)) == [request], "it still waits"
     assert len(mails(shop)) == len(proposals(shop)) == 1
@@ -106,7 +112,7 @@ def test_an_approved_quantity_is_ordered_exactly_once_whoever_takes_it_away(shop
     assert purchases.order(shop.bridge, request, shop.next_run()) == written
     assert ordered(shop) == [] and proposals(shop)["A"]["status"] == "ordered"
     assert propose(shop, NOW + dt.timedelta(days=1)) == [], "40 are on their way"
-    assert propose(shop, NOW + dt.timedelta(days=9)) == ["20261203-01"], "they should have come, and did not"
+    assert propose(shop, NOW + dt.timedelta(days=9)) == ["20261203-123000"], "they should have come, and did not"
 
 
 @pytest.mark.not_expressible("m*-mariadb", "one table decides, on any engine")
@@ -116,12 +122,14 @@ def test_a_rejected_one_is_not_asked_again_today_and_an_unanswered_one_expires(s
     assert purchases.order(shop.bridge, request, shop.next_run()) == [] and ordered(shop) == []
     assert propose(shop, NOW + dt.timedelta(hours=1)) == []
     (second,) = propose(shop, NOW + dt.timedelta(days=1))
-    assert second == "20261125-01"
+    assert second == "20261125-123000"
     (third,) = propose(shop, NOW + dt.timedelta(days=2, hours=1))
-    assert third == "20261126-01"
+    assert third == "20261126-133000"
     by_day = {row["day"]: row["status"] for row in shop.rows_of("platform", schema.proposal)}
     assert by_day == {"2026-11-24": "rejected", "2026-11-25": "expired", "2026-11-26": "proposed"}
-    assert decide(shop, second) == {"expired": 1}, "too late"
+    with pytest.raises(AlreadyDecided, match=f"{second} .* nothing was ordered"):
+        decide(shop, second)
+    assert decide(shop, second, approved=False, who=None) == {"expired": 1}, "a no needs no words"
     assert decide(shop, third, approved=False, who=None) == {"expired": 1}, "nobody answered"
 
 
@@ -134,13 +142,13 @@ def test_the_worst_comes_first_and_the_rest_an_hour_later(shop: World) -> None:
             sell(shop, f"{key}{day}", NOW - dt.timedelta(days=28 - day), **{key: sold})
     propose(shop)
     assert {key: row["place"] for key, row in proposals(shop).items()} == {"D": 1, "A": 2}
-    assert propose(shop, NOW + dt.timedelta(hours=1)) == ["20261124-01", "20261124-02"]
-    assert proposals(shop)["E"]["request"] == "20261124-02"
-    assert decide(shop, "20261124-01", A=0) == {"rejected": 1, "approved": 1}, "0 leaves a product out"
+    assert propose(shop, NOW + dt.timedelta(hours=1)) == ["20261124-123000", "20261124-133000"]
+    assert proposals(shop)["E"]["request"] == "20261124-133000"
+    assert decide(shop, "20261124-123000", A=0) == {"rejected": 1, "approved": 1}, "0 leaves a product out"
     with pytest.raises(PuenteError, match="no quantity of LL-E"):
-        decide(shop, "20261124-02", E="many")
+        decide(shop, "20261124-133000", E="many")
     with pytest.raises(PuenteError, match="no product A"):
-        decide(shop, "20261124-02", A=1)
+        decide(shop, "20261124-133000", A=1)
     assert proposals(shop)["E"]["status"] == "proposed", "nothing was decided"
 
 
@@ -148,7 +156,7 @@ def test_the_worst_comes_first_and_the_rest_an_hour_later(shop: World) -> None:
 def test_reserved_units_count_and_orders_that_came_to_nothing_do_not(shop: World) -> None:
     sell(shop, "X1", NOW - dt.timedelta(days=1), "CANCELADO", B="10000")
     sell(shop, "X2", NOW - dt.timedelta(days=90), B="10000")
-    assert propose(shop) == ["20261124-01"] and set(proposals(shop)) == {"A"}
+    assert propose(shop) == ["20261124-123000"] and set(proposals(shop)) == {"A"}
     with shop.platform.begin() as conn:
         kept = {"link_id": "main", "order_id": "R", "product_id": "B", "quantity": "495"}
         conn.execute(insert(schema.reservation), kept)
@@ -180,8 +188,112 @@ def test_without_landing_tables_the_approval_is_kept(shop: World) -> None:
     assert proposals(shop)["A"]["status"] == "approved"
 
 
+@pytest.mark.not_expressible("m*-mariadb", "a pause is a row, on any engine")
+def test_while_the_link_is_paused_nothing_is_proposed_decided_or_ordered(shop: World) -> None:
+    def refused(step: Callable[[], Any], on: Side = "platform") -> None:
+        db = shop.bridge.database(on)
+        control.pause(db, "main", "*", "restore", "a side is being restored")
+        with pytest.raises(Paused, match="by restore"):
+            step()
+        control.resume(db, "main", "*")
+
+    refused(lambda: propose(shop))
+    assert proposals(shop) == {} and mails(shop) == []
+    (request,) = propose(shop)
+    refused(lambda: decide(shop, request))
+    refused(lambda: propose(shop, NOW + dt.timedelta(days=2)))
+    assert proposals(shop)["A"]["status"] == "proposed", "nor does it expire"
+    decide(shop, request)
+    for side in SIDES:
+        refused(lambda: purchases.order(shop.bridge, request, shop.next_run()), side)
+    assert ordered(shop) == [] and proposals(shop)["A"]["status"] == "approved"
+    assert len(purchases.order(shop.bridge, request, shop.next_run())) == 1
+
+
 @pytest.mark.not_expressible("m*-mariadb", "a transaction that fails leaves nothing, on any engine")
 def test_a_cleared_task_finds_its_request_and_without_rules_nothing_is_planned(shop: World) -> None:
-    assert propose(shop, run="hourly") == propose(shop, run="hourly") == ["20261124-01"]
+    assert propose(shop, run="hourly") == propose(shop, run="hourly") == ["20261124-123000"]
     shop.use_profile("erp", {"profile.yaml": "name: mini_erp\nside: erp\n"})
     assert low_stock.propose_purchases(shop.bridge, shop.next_run(), NOW) is None
+
+
+# ---------------------------------------------------------------- I12
+TOMORROW = NOW + dt.timedelta(days=1)
+
+
+def buy(world: World) -> tuple[str, str]:
+    """A request that is approved and ordered: its number, and the purchase order's."""
+    propose(world)
+    request = proposals(world)["A"]["request"]
+    decide(world, request, A=40)
+    (order_id,) = purchases.order(world.bridge, request, world.next_run())
+    return request, order_id
+
+
+@pytest.mark.parametrize("moment", ["before the proposal", "before the answer", "before the order"])
+def test_a_restored_platform_does_not_order_twice(shop: World, moment: str, tmp_path: Path) -> None:
+    copy = Copy(shop, "platform", tmp_path)
+    if moment != "before the proposal":
+        (request,) = propose(shop)
+        copy = Copy(shop, "platform", tmp_path)
+        if moment == "before the order":
+            decide(shop, request, A=40)
+            copy = Copy(shop, "platform", tmp_path)
+    request, order_id = buy(shop)
+    shop.erp_sql(f"DELETE FROM {LINES}", f"DELETE FROM {ORDERS}")  # the ERP's import took it
+    kept = proposals(shop)["A"]
+    copy.bring_back(shop)
+    done = purchase_again(shop.bridge, "platform", "", shop.next_run())
+    assert (done.taken_over, done.again, done.unclear) == ([order_id], [], [])
+    assert proposals(shop)["A"] == {**kept, "ordered_at": proposals(shop)["A"]["ordered_at"]}
+    assert purchase_again(shop.bridge, "platform", "", shop.next_run()).taken_over == [], "the task was cleared"
+    assert propose(shop, TOMORROW) == [], "40 are on their way"
+    assert decide(shop, request) == {"ordered": 1} and ordered(shop) == []
+
+
+def test_a_restored_erp_gets_its_purchase_orders_back_once(shop: World, tmp_path: Path) -> None:
+    copy = Copy(shop, "erp", tmp_path)
+    request, order_id = buy(shop)
+    copy.bring_back(shop)
+    assert ordered(shop) == []
+    for again in ([order_id], []):
+        done = purchase_again(shop.bridge, "erp", stored(dt.datetime.now(dt.UTC)), shop.next_run())
+        assert (done.again, done.taken_over, done.unclear) == (again, [], [])
+        assert ordered(shop) == [("HULES", "A", 40.0)]
+    assert propose(shop, TOMORROW) == []
+    later = stored(dt.datetime.now(dt.UTC) + dt.timedelta(days=2))
+    copy.bring_back(shop)
+    assert purchase_again(shop.bridge, "erp", later, shop.next_run()).again == [], "the backup is newer than the order"
+
+
+@pytest.mark.not_expressible("m*-mariadb", "what is listed is the same on any engine")
+def test_after_a_restore_a_person_is_shown_what_nobody_can_know(shop: World, tmp_path: Path) -> None:
+    copies = {side: Copy(shop, side, tmp_path) for side in SIDES}
+    _, order_id = buy(shop)
+    done = purchase_again(shop.bridge, "erp", "", shop.next_run(), own_tables_only=True)
+    assert (done.again, done.unclear) == ([], [order_id]), "nobody sees what the ERP's import has made of it"
+    with shop.erp.begin() as conn:
+        conn.execute(schema.proposal.delete())  # as an earlier version of Puente wrote it
+    copies["platform"].bring_back(shop)
+    done = purchase_again(shop.bridge, "platform", "", shop.next_run())
+    assert (done.taken_over, done.unclear) == ([], [order_id])
+
+    copies["platform"].bring_back(shop)
+    copies["erp"].bring_back(shop)
+    _, order_id = buy(shop)
+    copies["erp"].bring_back(shop)
+    shop.altered.add("erp")
+    shop.erp_sql(f"DROP TABLE {LINES}")  # restored to before `init` made it
+    done = purchase_again(shop.bridge, "erp", "", shop.next_run())
+    assert (done.again, done.unclear) == ([], [order_id])
+
+
+@pytest.mark.not_expressible("m*-mariadb", "a number is a number on any engine")
+def test_a_request_number_is_never_given_out_twice(shop: World, tmp_path: Path) -> None:
+    copy = Copy(shop, "platform", tmp_path)
+    (first,) = propose(shop)
+    copy.bring_back(shop)
+    (second,) = propose(shop, NOW + dt.timedelta(hours=1))
+    shop.platform_sql("UPDATE puente_proposal SET product_id = 'Z', status = 'rejected'")
+    (third,) = propose(shop, NOW + dt.timedelta(hours=1))
+    assert (first, second, third) == ("20261124-123000", "20261124-133000", "20261124-133001")

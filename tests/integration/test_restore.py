@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from kit import own_tables
 from kit.backups import Copy
@@ -19,10 +19,12 @@ from kit.world import World
 from puente.contract import Side
 from puente.db import schema
 from puente.errors import Paused
+from puente.nightly import purchases, restore_report
 from puente.nightly.aftermath import Aftermath, follow_up
 from puente.orders import confirm, emission
 from puente.sync import capture, control, ledger, outbox
 from puente.sync.disputes import list_disputes
+from puente.sync.route import utc_now
 
 pytestmark = pytest.mark.lean_gate
 ERP_ENTITIES = ("categories", "products", "product_categories", "companies", "contacts", "order_states")
@@ -306,3 +308,36 @@ def test_only_the_erps_own_tables_were_restored(shop: World) -> None:
     cycles(shop)
     assert in_erp(shop) == {"O1": 1, "O3": 1}
     assert_at_rest(shop)
+
+
+# ---------------------------------------------------------------- what was bought
+def buy(world: World) -> str:
+    """A proposal that somebody has approved, ordered: the purchase order's id."""
+    now = utc_now()
+    row = {
+        "link_id": "main", "day": now[:10], "product_id": "A1", "request": "20261124-123000", "run_id": "r", "place": 1,
+        "supplier": "HULES", "sku": "S-A1", "reorder_point": "9", "proposed": "8", "quantity": "8", "who": "eva",
+        "evidence": "{}", "status": "approved", "at": now, "decided_at": now,
+    }  # fmt: skip
+    with world.platform.begin() as conn:
+        conn.execute(insert(schema.proposal).values(row))
+    (order_id,) = purchases.order(world.bridge, "20261124-123000", world.next_run())
+    return order_id
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_purchase_orders_outlive_a_restore_of_either_side(shop: World, side: Side, tmp_path: Path) -> None:
+    copy = Copy(shop, side, tmp_path)
+    order_id = buy(shop)
+    done = restore(shop, copy, side, since=utc_now())
+    assert done.purchases is not None
+    assert (done.purchases.again, done.purchases.taken_over) == (
+        ([order_id], []) if side == "erp" else ([], [order_id])
+    )
+    assert [(row["status"], row["who"]) for row in shop.rows_of("platform", schema.proposal)] == [("ordered", "eva")]
+    heads = shop.rows_of("erp", schema.landing_tables[shop.erp.dialect][schema.PURCHASE_ORDER])
+    assert [row["ID_Orden_Compra"] for row in heads] == [order_id]
+    words = dict.fromkeys(("id", "backup_id", "kept_in", "taken_at", "started_at", "finished_at"), "1")
+    numbers = {"seconds": 1, "promised_seconds": 1}
+    body = {"link_id": "main", "kind": "restore", "verdict": "passed", **words, **numbers, "sides": [done.as_dict()]}
+    assert order_id in restore_report.write_report(shop.settings, body).with_suffix(".html").read_text(encoding="utf-8")

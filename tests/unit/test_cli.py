@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from typer.testing import CliRunner
 
+from kit.keys import RING
 from kit.orders import know_order, say
 from kit.world import SEAL, World
 from puente import cli
@@ -216,6 +217,19 @@ def test_a_mass_change_is_allowed_once(world: World) -> None:
     assert "once" in run("guard", "allow", "products", "--why", "range was sold")
     captured = world.capture("products")
     assert captured is not None and captured.deletes == 30
+
+
+def test_what_follows_a_restore_names_the_purchase_orders(world: World, tmp_path: Path) -> None:
+    world.set(keys=RING, archive_dir=tmp_path / "archive")
+    row = {
+        "link_id": "main", "day": "2026-11-24", "product_id": "A1", "request": "R1", "run_id": "r", "place": 1,
+        "supplier": "", "reorder_point": "9", "proposed": "8", "quantity": "8", "who": "eva", "evidence": "{}",
+        "status": "ordered", "at": "2026-11-24T09:00:00.000Z", "ordered_at": "2026-11-24T10:00:00.000Z",
+    }  # fmt: skip
+    with world.platform.begin() as conn:
+        conn.execute(insert(schema.proposal).values(row))
+    said = run("restore", "aftermath", "--side", "erp", "--since", "2026-11-24T02:00Z")
+    assert "purchase orders written again; their suppliers may have them already: OC-main-R1-" in said
 
 
 def test_an_empty_reading_is_refused_whatever_was_allowed(world: World) -> None:

@@ -51,6 +51,7 @@ def restore_aftermath(
 ) -> None:
     """Do what follows a restore that was done with other tools. The link stays paused."""
     from puente.nightly.aftermath import follow_up
+    from puente.nightly.repurchase import Repurchased
 
     if own_tables and side is not Reader.erp:
         raise PuenteError("--own-tables is for the ERP: the shop's tables and Puente's are restored together.")
@@ -66,12 +67,15 @@ def restore_aftermath(
         ("entity", "archived", "landed again", "known"), [(r.entity, r.read, r.landed, r.known) for r in done.replayed]
     )
     show_table(("entity", "sent once more"), [(q.entity, q.again) for q in done.questioned if q.again])
-    orders = done.orders
+    orders, purchases = done.orders, done.purchases or Repurchased()
     for title, items in (
         ("orders emitted again (with their state on the platform)",
          [f"{n} {state}" for n, state in orders.again.items()] if orders else []),
         ("cancellations asked for again", orders.requests if orders else []),
         ("orders without a snapshot, to be seen to by hand", orders.torn if orders else []),
+        ("purchase orders written again; their suppliers may have them already", purchases.again),
+        ("purchase orders that the ERP had already, on their way again", purchases.taken_over),
+        ("purchase orders to be looked up in the ERP", purchases.unclear),
         ("orders that the ERP had already", done.taken_over),
         ("orders that only the ERP has: the shop lost them", done.lost_orders),
         ("archived rows whose place another row has", [one for r in done.replayed for one in r.contested or ()]),

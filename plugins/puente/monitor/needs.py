@@ -25,7 +25,7 @@ router = APIRouter()
 SHOWN = 200
 # Documents of the night that a person must look at, by verdict.
 BAD_NIGHTS = ("closed", "failed", "rejected", "unreadable")
-DOUBTFUL_NIGHTS = ("ask", "listed", "late", "here_only")
+DOUBTFUL_NIGHTS = ("ask", "listed", "late", "here_only", "paused")
 
 
 class Kind(StrEnum):

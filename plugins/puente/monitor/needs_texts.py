@@ -12,11 +12,12 @@ TEXTS: dict[str, dict[str, Any]] = {
         "night_dag": {"inventory": "full_inventory", "backup": "backup", "drill": "restore_drill"},
         "verdict": {
             "closed": "quedó cerrado: una parte no se pudo comparar", "failed": "falló",
-            "rejected": "quedó sin reparar: nadie lo aprobó", "unreadable": "dejó un documento que no se puede leer",
-            "ask": "espera aprobación", "listed": "encontró diferencias que decide una persona",
+            "rejected": "quedó en parte sin reparar: nadie lo aprobó",
+            "unreadable": "dejó un documento que no se puede leer", "ask": "espera aprobación",
+            "listed": "encontró diferencias que decide una persona",
             "late": "tardó más de lo prometido", "here_only": "no llegó a la nube: está solo aquí",
             "same": "sin diferencias", "ordered": "reparaciones en camino", "dry_run": "simulacro con diferencias",
-            "passed": "bien", "written": "escrito",
+            "passed": "bien", "written": "escrito", "paused": "no reparó nada: el enlace estaba en pausa",
         },
         "one": {
             "closed": "Un lote está detenido en la puerta", "traffic": "Una entidad dejó de llegar",
@@ -71,11 +72,11 @@ TEXTS: dict[str, dict[str, Any]] = {
         "night_dag": {"inventory": "full_inventory", "backup": "backup", "drill": "restore_drill"},
         "verdict": {
             "closed": "was closed: a part could not be compared", "failed": "failed",
-            "rejected": "repaired nothing: nobody approved it", "unreadable": "left a document that cannot be read",
+            "rejected": "left some unrepaired: nobody approved it", "unreadable": "left a document that cannot be read",
             "ask": "waits for approval", "listed": "found differences that a person decides",
             "late": "took longer than promised", "here_only": "did not reach the cloud: it is only here",
             "same": "no differences", "ordered": "repairs on their way", "dry_run": "dry run with differences",
-            "passed": "fine", "written": "written",
+            "passed": "fine", "written": "written", "paused": "repaired nothing: the link was paused",
         },
         "one": {
             "closed": "One batch is stopped at the gate", "traffic": "One entity has stopped coming",

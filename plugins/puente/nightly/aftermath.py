@@ -18,6 +18,7 @@ from puente.db import schema
 from puente.nightly.question import Questioned, question
 from puente.nightly.reemit import Reemitted, emit_again
 from puente.nightly.replay import Replayed, replay
+from puente.nightly.repurchase import Repurchased, purchase_again
 from puente.orders.emission import take_over
 from puente.orders.mail import doubt_waiting
 from puente.sync import control
@@ -37,6 +38,7 @@ class Aftermath:
     replayed: list[Replayed] = field(default_factory=list)
     questioned: list[Questioned] = field(default_factory=list)
     orders: Reemitted | None = None  # after the ERP was restored
+    purchases: Repurchased | None = None
     taken_over: list[str] = field(default_factory=list)  # after the platform was: orders that the ERP has already
     lost_orders: list[str] = field(default_factory=list)  # that only the ERP has now: the shop has to be told
     doubtful_mails: int = 0
@@ -89,6 +91,7 @@ def follow_up(
         done.taken_over = take_over(bridge, run)
         _hear_again(bridge, done.taken_over)
         done.lost_orders = _only_in_erp(bridge)
+    done.purchases = purchase_again(bridge, restored, since, run, own_tables_only=own_tables_only)
     return done
 
 

@@ -176,6 +176,7 @@ def _begin_anew(job: Job) -> None:
     with job.lease.begin() as conn:
         conn.execute(delete(schema.compare).where(job.read()))
         conn.execute(delete(schema.difference).where(job.listed()))
+        conn.execute(delete(schema.inventory).where(*_row(job.link_id, job.run_id, job.entity.name)))
 
 
 def _empty_reading(read: dict[Side, int], known: dict[Side, int]) -> str:

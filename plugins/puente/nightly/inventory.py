@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sqlalchemy import update
 
@@ -12,13 +12,13 @@ from puente.db import schema
 from puente.errors import GateClosed
 from puente.nightly.compare import Compared, Comparison, compare, load
 from puente.nightly.inventory_texts import TEXTS
-from puente.nightly.repairs import exceeds, order_repairs
+from puente.nightly.repairs import deletions, exceeds, order_repairs
 from puente.sync.route import Bridge, Run, utc_now
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Decision = Literal["nothing", "dry_run", "repair", "ask"]
+Decision = Literal["nothing", "dry_run", "repair", "ask"]  # the later ones weigh more
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ def frame(bridge: Bridge, found: Comparison) -> pd.DataFrame:
     """What the suite judges: one row per entity, `_row` its place in the comparison; counts, and shares from 0 to 1."""
     import pandas as pd
 
-    return pd.DataFrame([{"_row": n, **_numbers(bridge, one)} for n, one in enumerate(found.entities)])
+    return pd.DataFrame([{"_row": n, **_numbers(bridge, found.run_id, one)} for n, one in enumerate(found.entities)])
 
 
-def _numbers(bridge: Bridge, one: Compared) -> dict[str, float]:
+def _numbers(bridge: Bridge, run_id: str, one: Compared) -> dict[str, float]:
     classes = sum(getattr(one, f"keys_{name}") for name in schema.FOUND)
     keys = max(one.keys_total, 1)
     return {
@@ -74,28 +74,39 @@ def _numbers(bridge: Bridge, one: Compared) -> dict[str, float]:
         "uncounted": max(0, one.keys_total - one.read_erp - one.read_platform),
         "in_flight_share": one.keys_in_flight / keys,
         "unfit_share": one.keys_unfit / keys,
-        "repairs_over_limit": int(exceeds(bridge, one)),
+        "repairs_over_limit": int(exceeds(bridge, run_id, one)),
     }
 
 
-def decide(bridge: Bridge, run_id: str, *, dry_run: bool) -> Decision:
-    """What becomes of the repairs of the entities that passed the gate; noted for the report."""
-    open_ones = [one for one in load(bridge, run_id).entities if one.repairs > one.ordered and not one.refused]
-    decision: Decision = "nothing"
-    if open_ones:
-        decision = "dry_run" if dry_run else "ask" if any(exceeds(bridge, one) for one in open_ones) else "repair"
-    if decision in ("dry_run", "ask"):
-        _note(bridge, run_id, [one.entity for one in open_ones], decision=decision)
-    return decision
+def decide(bridge: Bridge, run_id: str, *, dry_run: bool) -> dict[str, Decision]:
+    """What becomes of the repairs of each entity that passed the gate and has any left; noted for the report.
+
+    One entity's mass change does not keep the others waiting for a person.
+    """
+    decided: dict[str, Decision] = {}
+    for one in _open(bridge, run_id):
+        decided[one.entity] = "dry_run" if dry_run else "ask" if exceeds(bridge, run_id, one) else "repair"
+    for decision in ("dry_run", "ask"):
+        _note(bridge, run_id, [name for name, what in decided.items() if what == decision], decision=decision)
+    return decided
+
+
+def _open(bridge: Bridge, run_id: str) -> list[Compared]:
+    return [one for one in load(bridge, run_id).entities if one.repairs > one.ordered and not one.refused]
 
 
 def question(bridge: Bridge, run_id: str) -> tuple[str, str]:
     """What a person is asked where the repairs are a mass change: subject and body, counts only."""
     texts = TEXTS[bridge.settings.language]
     lines = [
-        texts["approval_line"].format(entity=texts["entities"][one.entity], repairs=one.repairs, total=one.keys_total)
-        for one in load(bridge, run_id).entities
-        if one.repairs and not one.refused
+        texts["approval_line"].format(
+            entity=texts["entities"][one.entity],
+            repairs=one.repairs,
+            total=one.keys_total,
+            deletions=deletions(bridge, run_id, one.entity),
+        )  # fmt: skip
+        for one in _open(bridge, run_id)
+        if exceeds(bridge, run_id, one)
     ]
     body = "\n".join([texts["approval_body"], "", *lines, "", texts["approval_end"]])
     return texts["approval_subject"].format(link=bridge.link.link_id), body
@@ -119,9 +130,14 @@ class Taken:
     """One whole inventory: what was found, what was decided, how many repairs were ordered, where the report lies."""
 
     found: Comparison
-    decision: Decision
+    decisions: dict[str, Decision]
     ordered: dict[str, int]
     report: Path
+
+    @property
+    def decision(self) -> Decision:
+        """The weightiest of them."""
+        return max(self.decisions.values(), key=get_args(Decision).index, default="nothing")
 
 
 def take_inventory(bridge: Bridge, run: Run, *, dry_run: bool = False, approved_by: str | None = None) -> Taken:
@@ -130,9 +146,11 @@ def take_inventory(bridge: Bridge, run: Run, *, dry_run: bool = False, approved_
 
     compare(bridge, run)
     gate(bridge, run.run_id)
-    decision = decide(bridge, run.run_id, dry_run=dry_run)
+    decisions = decide(bridge, run.run_id, dry_run=dry_run)
     ordered: dict[str, int] = {}
-    if decision == "repair" or (decision == "ask" and approved_by):
-        ordered = order_repairs(bridge, run, approved_by=approved_by)
-    path = write_report(bridge, run.run_id)
-    return Taken(load(bridge, run.run_id), decision, ordered, path)
+    try:
+        if not dry_run:
+            ordered = order_repairs(bridge, run, approved_by=approved_by)
+    finally:
+        path = write_report(bridge, run.run_id)
+    return Taken(load(bridge, run.run_id), decisions, ordered, path)

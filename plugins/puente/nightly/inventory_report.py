@@ -2,7 +2,8 @@
 
 `<reports>/<link>/inventory/<run>.json`, `.html`, `.csv`. The JSON is `{"inventory": {…}, "sha256": …, "hmac": …}` in
 canonical form: counts, keys and names of fields, never a value. The CSV's own SHA-256 stands in it, so that the seal
-is over both. Each file appears whole or not at all, the JSON last; writing a run's report again replaces it.
+is over both. Each file appears whole or not at all, the JSON last. Writing a run's report again replaces it, as long as
+the list of differences is still that run's: later the one that was sealed stays.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from puente.contract import COMPARED
 from puente.db import schema
+from puente.errors import PuenteError
 from puente.files import file_stem, no_formula, whole_file, write_whole
 from puente.nightly.compare import Comparison, load, shown_by_both
 from puente.nightly.inventory_texts import TEXTS, reason
@@ -40,11 +42,23 @@ def report_path(root: Path, link_id: str, run_id: str) -> Path:
 
 
 def write_report(bridge: Bridge, run_id: str) -> Path:
-    """Write the three files of a run and return the JSON's path."""
+    """Write the three files of a run and return the JSON's path.
+
+    What is written stays as it is where a later inventory has replaced the list, or nothing is known of the run any
+    more; PuenteError where nothing was written before that.
+    """
     settings, link_id = bridge.settings, bridge.link.link_id
     path, texts = report_path(settings.reports_dir, link_id, run_id), TEXTS[settings.language]
-    path.parent.mkdir(parents=True, exist_ok=True)
     found, expected = load(bridge, run_id), shown_by_both(bridge)
+    replaced = _replaced(bridge, found)
+    if path.exists() and (replaced or not found.entities):
+        return path
+    if replaced:
+        raise PuenteError(
+            f"The list of differences of {', '.join(replaced)} is by now that of another inventory: no report can be "
+            f"written of {run_id}."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
     absent = [entity for entity in expected if entity not in {one.entity for one in found.entities}]
     listed: list[dict[str, Any]] = []
     count, digest = _write_csv(bridge, found, texts, path.with_suffix(".csv"), listed)
@@ -65,7 +79,7 @@ def write_report(bridge: Bridge, run_id: str) -> Path:
 def verdict(found: Comparison) -> str:
     """The worst that is to be said of the inventory."""
     decisions = {one.decision for one in found.entities}
-    for worst in ("closed", "rejected", "ask", "dry_run"):
+    for worst in ("closed", "paused", "rejected", "ask", "dry_run"):
         if worst in decisions:
             return worst
     if any(one.refused for one in found.entities):
@@ -95,6 +109,20 @@ def _rows(bridge: Bridge, found: Comparison) -> Iterator[Row[Any]]:
             if len(rows) < PAGE:
                 break
             last = rows[-1].record_key
+
+
+def _replaced(bridge: Bridge, found: Comparison) -> list[str]:
+    """Entities of which the list holds less than was counted."""
+    table = schema.difference
+    here = (table.c.link_id == found.link_id) & (table.c.run_id == found.run_id)
+    query = select(table.c.entity, func.count()).where(here).group_by(table.c.entity)
+    with bridge.platform.read() as conn:
+        listed = {entity: int(count) for entity, count in conn.execute(query)}
+    counted = {
+        one.entity: sum(getattr(one, f"keys_{name}") for name in schema.FOUND if name != "same")
+        for one in found.entities
+    }
+    return [entity for entity, count in counted.items() if listed.get(entity, 0) < count]
 
 
 def _write_csv(

@@ -110,6 +110,8 @@ def _repair(job: Job, key: str, found: str, evidence: Evidence) -> tuple[Repair 
     elif found == "extra":
         if theirs is None:
             return None, "never_crossed"
+        if ours is None and job.profiles["erp"].capture_mode(job.entity.name) == "sql":
+            return None, "unknown_to_erp"  # a restored ERP knows nothing of what it has sent since
         wanted = "delete"
     elif erp_wins:
         wanted = "send"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -27,6 +27,7 @@ from puente.nightly.low_stock_texts import write_alert
 from puente.nightly.reorder import Demand, Proposal, Rules, Terms, observed_days, propose, purchase_rules, terms_from
 from puente.order_states import MAIN_LINE
 from puente.orders.notices import put_notice, recipients
+from puente.sync.batches import refuse_if_paused
 from puente.sync.leases import held
 from puente.sync.profilecheck import bare
 from puente.sync.route import Bridge, Run, stored
@@ -73,15 +74,17 @@ def propose_purchases(bridge: Bridge, run: Run, now: dt.datetime, link_to: str =
 
     A product that waits for the buyer, or was decided today, is not proposed again. `link_to` is the address of the
     buyer's form, with `{request}` where the request's number goes. None where the ERP's profile plans no purchases;
-    ContractBroken where it does, but shows no products.
+    ContractBroken where it does, but shows no products; Paused while the link is.
     """
     rules = purchase_rules(bridge.profile("erp"))
     if rules is None:
         return None
-    link_id, day = bridge.link.link_id, now.astimezone(zoneinfo.ZoneInfo(bridge.link.timezone)).date()
+    link_id, local = bridge.link.link_id, now.astimezone(zoneinfo.ZoneInfo(bridge.link.timezone))
+    day = local.date()
     table = schema.proposal
     with held(bridge.platform, link_id, LEASE, run.owner, bridge.settings.lease_seconds) as lease:
         with lease.begin() as conn:
+            refuse_if_paused(conn, link_id, LEASE)
             _expire(conn, link_id, now)
             done = conn.execute(
                 select(table.c.request).where(table.c.link_id == link_id, table.c.run_id == run.run_id).limit(1)
@@ -91,7 +94,7 @@ def propose_purchases(bridge: Bridge, run: Run, now: dt.datetime, link_to: str =
             to = recipients(bridge.profile("platform"), "low_stock")
             with lease.begin() as conn:
                 if new := _unknown_today(conn, link_id, day, found)[: rules.at_most]:
-                    request = _next_request(conn, link_id, day)
+                    request = _new_request(conn, link_id, local)
                     rows = _rows(link_id, day, request, run, now, rules, days, new)
                     conn.execute(insert(table), rows)
                     alert = write_alert(bridge.settings.language, request, rows, link_to.replace("{request}", request))
@@ -101,6 +104,11 @@ def propose_purchases(bridge: Bridge, run: Run, now: dt.datetime, link_to: str =
             return list(
                 conn.execute(select(table.c.request).where(waiting).distinct().order_by(table.c.request)).scalars()
             )
+
+
+def answer_until(lines: Iterable[Mapping[str, Any]]) -> dt.datetime:
+    """The moment at which these proposals of one request expire, whenever the buyer was asked."""
+    return dt.datetime.fromisoformat(min(line["at"] for line in lines)) + dt.timedelta(hours=ANSWER_HOURS)
 
 
 def _expire(conn: Connection, link_id: str, now: dt.datetime) -> None:
@@ -118,12 +126,15 @@ def _unknown_today(conn: Connection, link_id: str, day: dt.date, found: list[Sho
     return [short for short in found if short.product_id not in known]
 
 
-def _next_request(conn: Connection, link_id: str, day: dt.date) -> str:
+def _new_request(conn: Connection, link_id: str, local: dt.datetime) -> str:
+    """By the second: a number that is counted would be given out again after a restore."""
     table = schema.proposal
-    today = select(func.count(table.c.request.distinct())).where(
-        table.c.link_id == link_id, table.c.day == day.isoformat()
-    )
-    return f"{day:%Y%m%d}-{int(conn.execute(today).scalar() or 0) + 1:02d}"
+    while True:
+        request = f"{local:%Y%m%d-%H%M%S}"
+        taken = select(table.c.request).where(table.c.link_id == link_id, table.c.request == request)
+        if conn.execute(taken.limit(1)).first() is None:
+            return request
+        local += dt.timedelta(seconds=1)
 
 
 def _rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -22,8 +23,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "per_day": "Venta diaria", "cover": "Alcanza", "lead": "Entrega", "point": "Punto de reorden",
         "quantity": "Pedir", "supplier": "Proveedor", "days": "días", "automatic": "Este aviso es automático.",
         "form": "Compra {request}: {count} productos",
-        "how": "Deje, cambie o ponga en 0 cada cantidad y elija Approve; Reject no pide nada. Sin respuesta en "
-               "{hours} horas no se pide nada.",
+        "how": "Deje, cambie o ponga en 0 cada cantidad y elija Approve; Reject no pide nada. Sin respuesta "
+               "hasta el {until} no se pide nada.",
     },
     "en": {
         "subject": "Low stock: {count} products to order, request {request}",
@@ -34,7 +35,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "quantity": "Order", "supplier": "Supplier", "days": "days", "automatic": "This notice is automatic.",
         "form": "Purchase {request}: {count} products",
         "how": "Keep or change each quantity, or set it to 0, and choose Approve; Reject orders nothing. Without an "
-               "answer within {hours} hours nothing is ordered.",
+               "answer by {until} nothing is ordered.",
     },
 }  # fmt: skip
 
@@ -52,14 +53,15 @@ def form_subject(language: str, request: str, count: int) -> str:
     return TEXTS[language]["form"].format(request=request, count=count)
 
 
-def form_body(language: str, rows: Sequence[Mapping[str, Any]], hours: int) -> str:
-    """Markdown: what to do, and a table of the evidence."""
+def form_body(language: str, rows: Sequence[Mapping[str, Any]], until: dt.datetime) -> str:
+    """Markdown: what to do, until when by the clock of `until`'s zone, and a table of the evidence."""
     t = TEXTS[language]
     head = [
         t[name]
         for name in ("product", "stock", "reserved", "on_order", "per_day", "cover", "lead", "point", "quantity")
     ]
-    lines = [t["how"].format(hours=hours), "", f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
+    how = t["how"].format(until=f"{until:%Y-%m-%d %H:%M}")
+    lines = [how, "", f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
     for row in rows:
         e = json.loads(row["evidence"])
         name = f"{row['sku'] or row['product_id']} {row['name'] or ''}".replace("|", "/").replace("\n", " ")

@@ -8,8 +8,10 @@ from sqlalchemy import and_, func, select, update
 
 from puente.contract import Side
 from puente.db import schema
-from puente.errors import MassChange, PuenteError
+from puente.errors import Paused, PuenteError
 from puente.nightly.compare import Compared, load
+from puente.sync.batches import refuse_if_paused
+from puente.sync.leases import Lease, held
 from puente.sync.resend import send_again
 from puente.sync.route import Bridge, Run, utc_now
 
@@ -20,31 +22,56 @@ _WAYS: dict[str, tuple[Side, bool]] = {  # repair -> who reads it, and whether i
 }  # fmt: skip
 
 
-def exceeds(bridge: Bridge, one: Compared) -> bool:
+def exceeds(bridge: Bridge, run_id: str, one: Compared) -> bool:
     """Whether mending this entity would be a mass change, by `limits.mass_change` of the platform's profile."""
-    return bridge.profile("platform").mass_change.exceeded(one.repairs, one.keys_total)
+    limit = bridge.profile("platform").mass_change
+    if limit.exceeded(one.repairs, one.keys_total):
+        return True
+    return one.repairs > limit.deletes_at_most and deletions(bridge, run_id, one.entity) > limit.deletes_at_most
+
+
+def deletions(bridge: Bridge, run_id: str, entity: str) -> int:
+    """How many of an entity's repairs are deletions, on either side."""
+    table = schema.difference
+    here = and_(table.c.link_id == bridge.link.link_id, table.c.entity == entity, table.c.run_id == run_id)
+    wanted = [repair for repair, (_, deletion) in _WAYS.items() if deletion]
+    query = select(func.count()).select_from(table).where(here, table.c.repair.in_(wanted))
+    with bridge.platform.read() as conn:
+        return int(conn.execute(query).scalar_one())
 
 
 def order_repairs(bridge: Bridge, run: Run, *, approved_by: str | None = None) -> dict[str, int]:
     """Have every repair that the inventory named sent with the next captures. Returns how many, by entity.
 
-    Refused entities are left out. MassChange, with nothing ordered, when one of the others exceeds its limit and
-    nobody has approved. PuenteError when a later inventory has replaced the list. Repeated, it orders what is left.
+    Refused entities are left out, and without an approval those beyond their limit. Paused, noted as that, while the
+    link is; PuenteError when a later inventory has replaced the list. Repeated, it orders what is left.
     """
-    entities = [one for one in load(bridge, run.run_id).entities if one.repairs and not one.refused]
-    if too_many := [one.entity for one in entities if approved_by is None and exceeds(bridge, one)]:
-        raise MassChange(
-            f"Repairs of {', '.join(too_many)} exceed the limit of a mass change. Nothing was ordered: look at the "
-            "report, then approve."
-        )
-    done = {}
-    for one in entities:
-        _order(bridge, run, one.entity)
-        done[one.entity] = _note(bridge, run.run_id, one.entity, approved_by)
+    asked, done = {}, dict[str, int]()
+    for one in load(bridge, run.run_id).entities:
+        too_many = exceeds(bridge, run.run_id, one)
+        if one.repairs and not one.refused and (approved_by is not None or not too_many):
+            asked[one.entity] = (approved_by or "") if too_many else ""
+    for entity, who in asked.items():
+        try:
+            _order(bridge, run, entity)
+        except Paused:
+            for left in asked.keys() - done.keys():
+                _note(bridge, run.run_id, left, "paused", asked[left])
+            raise
+        done[entity] = _note(bridge, run.run_id, entity, "ordered", who)
     return done
 
 
 def _order(bridge: Bridge, run: Run, entity: str) -> None:
+    """Under the lease of the comparison, for which a restore waits: so no list changes below it, and no side."""
+    name, seconds = f"compare:{entity}", bridge.settings.lease_seconds
+    with held(bridge.platform, bridge.link.link_id, name, run.owner, seconds) as lease:
+        with lease.db.read() as conn:
+            refuse_if_paused(conn, bridge.link.link_id, "inventory")
+        _order_listed(bridge, run, entity, lease)
+
+
+def _order_listed(bridge: Bridge, run: Run, entity: str, lease: Lease) -> None:
     table = schema.difference
     here = and_(table.c.link_id == bridge.link.link_id, table.c.entity == entity)
     with bridge.platform.read() as conn:
@@ -66,11 +93,11 @@ def _order(bridge: Bridge, run: Run, entity: str) -> None:
         for repair, some in keys.items():
             reader, deletion = _WAYS[repair]
             send_again(bridge, entity, some, reader, run.owner, deletion=deletion)
-            with bridge.platform.begin() as conn:  # after it: stopped between the two, they are sent twice
+            with lease.begin() as conn:  # after it: stopped between the two, they are sent twice
                 conn.execute(update(table).where(waiting, table.c.record_key.in_(some)).values(outcome="ordered"))
 
 
-def _note(bridge: Bridge, run_id: str, entity: str, approved_by: str | None) -> int:
+def _note(bridge: Bridge, run_id: str, entity: str, decision: str, who: str) -> int:
     table, listed = schema.inventory, schema.difference
     ordered = and_(
         listed.c.link_id == bridge.link.link_id, listed.c.entity == entity, listed.c.run_id == run_id,
@@ -80,8 +107,6 @@ def _note(bridge: Bridge, run_id: str, entity: str, approved_by: str | None) -> 
         number = int(conn.execute(select(func.count()).select_from(listed).where(ordered)).scalar_one())
         here = and_(table.c.link_id == bridge.link.link_id, table.c.run_id == run_id, table.c.entity == entity)
         conn.execute(
-            update(table)
-            .where(here)
-            .values(ordered=number, decision="ordered", who=(approved_by or "")[:100], decided_at=utc_now())
+            update(table).where(here).values(ordered=number, decision=decision, who=who[:100], decided_at=utc_now())
         )
     return number

@@ -10,7 +10,8 @@ from airflow.sdk import get_current_context, task
 
 from puente.orchestration.runs import this_run
 
-GATE, DECIDE, APPROVE, REPAIR, REPORT = "gate", "decide", "approve", "repair", "report"
+GATE, DECIDE, REPAIR, APPROVE, REPORT = "gate", "decide", "repair", "approve", "report"
+REPAIR_APPROVED = "repair_approved"
 ANSWER = "answer"
 ANSWER_WITHIN = timedelta(hours=12)
 
@@ -28,7 +29,9 @@ compared or a rule could not be evaluated.
 
 **Clear it at any time**: it judges what the last comparisons of this run found.
 """
-DECIDE_DOC = """Nothing to repair, a dry run, repairs at once, or so many that a person has to approve them.
+DECIDE_DOC = """By entity: nothing to repair, a dry run, repairs at once, or so many that a person has to approve them.
+
+What is little does not wait for the answer about what is much.
 
 **Clear it at any time**: it decides by the counts again; repairs that were ordered are not ordered twice.
 """
@@ -40,14 +43,19 @@ Twelve hours without an answer are a no.
 """
 REPAIR_DOC = """Marks every record on the list to be sent once more, by the side whose version stands.
 
-The next capture puts it into its queue, and the gate sees it like any change. Nothing is written into a side's own
-tables here.
+Nothing of an entity beyond `limits.mass_change`: that is for `repair_approved`, after a person's yes. The next capture
+puts it into its queue, and the gate sees it like any change. Nothing is written into a side's own tables here.
+
+**Clear it at any time**: what was ordered is not ordered again.
+"""
+REPAIR_APPROVED_DOC = """Marks what a person has approved, as `repair` does with what needs no approval.
 
 **Clear it at any time**: what was ordered is not ordered again.
 """
 REPORT_DOC = """Writes the sealed JSON, the page and the CSV of differences, whatever became of the tasks before.
 
-**Clear it at any time**: it writes the same run's report again.
+**Clear it at any time**: it writes the same run's report again; once a later inventory has replaced the list of
+differences, the report stays as it was sealed.
 """
 
 
@@ -92,15 +100,16 @@ def gate(link_id: str) -> dict[str, Any]:
 
 
 @task.branch(task_id=DECIDE, doc_md=DECIDE_DOC)
-def decide(link_id: str) -> str:
-    """The task that comes next."""
+def decide(link_id: str) -> list[str]:
+    """The tasks that come next."""
     from puente.nightly import inventory
     from puente.orchestration.connections import bridge
 
     dry_run = bool(get_current_context()["params"]["dry_run"])
     with bridge(link_id) as sides:
-        decision = inventory.decide(sides, this_run().run_id, dry_run=dry_run)
-    return {"ask": APPROVE, "repair": REPAIR}.get(decision, REPORT)
+        decided = inventory.decide(sides, this_run().run_id, dry_run=dry_run)
+    wanted = [task_id for what, task_id in (("repair", REPAIR), ("ask", APPROVE)) if what in decided.values()]
+    return wanted or [REPORT]
 
 
 class Approval(ApprovalOperator):
@@ -132,15 +141,25 @@ def answer() -> dict[str, Any]:
     return ti.xcom_pull(task_ids=APPROVE, key=ANSWER) or {}
 
 
-@task(task_id=REPAIR, trigger_rule="none_failed_min_one_success", multiple_outputs=False, doc_md=REPAIR_DOC)
+@task(task_id=REPAIR, multiple_outputs=False, doc_md=REPAIR_DOC)
 def repair(link_id: str) -> dict[str, int]:
-    """Repairs ordered, by entity."""
+    """Repairs ordered without anybody's approval, by entity."""
+    return _order(link_id, None)
+
+
+@task(task_id=REPAIR_APPROVED, multiple_outputs=False, doc_md=REPAIR_APPROVED_DOC)
+def repair_approved(link_id: str) -> dict[str, int]:
+    """Repairs ordered, by entity: those that were approved, and those before them."""
+    given = answer()
+    return _order(link_id, given["who"] if given.get("yes") else None)
+
+
+def _order(link_id: str, approved_by: str | None) -> dict[str, int]:
     from puente.nightly import repairs
     from puente.orchestration.connections import bridge
 
-    given = answer()
     with bridge(link_id) as sides:
-        return repairs.order_repairs(sides, this_run(), approved_by=given["who"] if given.get("yes") else None)
+        return repairs.order_repairs(sides, this_run(), approved_by=approved_by)
 
 
 @task(task_id=REPORT, trigger_rule="all_done", multiple_outputs=False, doc_md=REPORT_DOC)

@@ -19,7 +19,6 @@ from puente.orchestration.runs import pull, this_run
 
 APPROVAL = "purchase_approval"
 APPROVE, REJECT = "Approve", "Reject"
-ANSWER_HOURS = 24  # as in `nightly.low_stock`, which must not be imported where Dags are parsed
 
 PROPOSE_DOC = """Compares the ERP's stock with the demand of the last weeks and proposes what runs short, worst first.
 
@@ -33,11 +32,14 @@ START_DOC = """Starts the buyer's form for every request that waits for an answe
 """
 APPROVE_DOC = """The buyer's form: the evidence, and one field per product with the quantity; Approve or Reject.
 
-Nobody is waited for longer than a day: then nothing is ordered, and what is still short is proposed again.
+Nobody is waited for longer than a day from the proposal on, however late the form was opened: then nothing is
+ordered, and what is still short is proposed again.
 
 **Clear it at any time**: it asks again while the request is open; what was decided is not decided anew.
 """
 DECIDE_DOC = """Notes the buyer's answer: quantities and who, in one transaction.
+
+Fails when what is approved has expired meanwhile: nobody should believe that it was ordered.
 
 **Clear it at any time**: what was decided before stays.
 """
@@ -91,21 +93,29 @@ class PurchaseForm(HITLEntryOperator):
     def __init__(self, *, link_id: str, **kwargs: Any) -> None:
         super().__init__(
             subject="", options=[APPROVE, REJECT], defaults=[REJECT],
-            response_timeout=timedelta(hours=ANSWER_HOURS), **kwargs,
+            response_timeout=timedelta(days=1), **kwargs,  # what is left of it, once the request is known
         )  # fmt: skip
         self.link_id = link_id
 
     def execute(self, context: Any) -> Any:
-        from puente.nightly import low_stock_texts, purchases
+        import datetime as dt
+        import zoneinfo
+
+        from puente.nightly import low_stock, low_stock_texts, purchases
         from puente.orchestration.connections import bridge
 
         request = request_of(context)
         with bridge(self.link_id) as sides:
             lines, language = purchases.open_lines(sides, request), sides.settings.language
+            timezone = zoneinfo.ZoneInfo(sides.link.timezone)
         if not lines:
             raise AirflowSkipException(f"Purchase request {request} waits for nobody.")
+        until = low_stock.answer_until(lines)
+        self.response_timeout = until - dt.datetime.now(dt.UTC)
+        if self.response_timeout <= timedelta():
+            raise AirflowSkipException(f"Purchase request {request} expired at {until}: nothing is ordered.")
         self.subject = low_stock_texts.form_subject(language, request, len(lines))
-        self.body = low_stock_texts.form_body(language, lines, ANSWER_HOURS)
+        self.body = low_stock_texts.form_body(language, lines, until.astimezone(timezone))
         fields = {
             line["product_id"]: Param(
                 float(line["proposed"]), type="number", minimum=0,
@@ -125,7 +135,7 @@ def decide(link_id: str) -> dict[str, int]:
 
     answer = pull("approve")
     if not answer:
-        raise AirflowSkipException("The request was decided before.")
+        raise AirflowSkipException("Nobody was asked: the request was decided before, or has expired.")
     user = answer.get("responded_by_user") or {}
     who = user.get("name") or user.get("id")
     with bridge(link_id) as sides:

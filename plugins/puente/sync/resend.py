@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import and_, select, update
 
 from puente import contract
 from puente.contract import Side
@@ -11,7 +11,6 @@ from puente.errors import PuenteError
 from puente.sync.leases import held
 from puente.sync.route import Bridge
 from puente.sync.verdicts import portions
-from puente.transforms.canonical import fold
 
 OWNER = "cli/resend"
 
@@ -54,7 +53,8 @@ def send_again(
     """Make the next capture send these records to `reader`, or with `deletion` their deletion; the reader applies it
     though it looks unchanged. Set-based; repeated, it only has them sent once more.
 
-    What the capture finds is sent: of a record that is there again no deletion, of one that has gone no upsert.
+    What the capture finds is sent: of a record that is there again no deletion, of one that has gone no upsert, and
+    nothing of one that the sending side does not know.
     """
     definition, writer, link_id = contract.ENTITIES[entity], contract.writer_of(reader), bridge.link.link_id
     seconds, route, record = bridge.settings.lease_seconds, bridge.route(reader, entity), schema.record
@@ -71,13 +71,3 @@ def send_again(
             with lease.begin() as conn:
                 here = and_(mine, record.c.record_key.in_(some))
                 conn.execute(update(record).where(here).values(must_send=1))
-                if deletion:
-                    known = set(conn.execute(select(record.c.record_key).where(here)).scalars())
-                    _note_deleted(conn, link_id, entity, [key for key in some if key not in known])
-
-
-def _note_deleted(conn: Connection, link_id: str, entity: str, keys: list[str]) -> None:
-    """Records of which the writer's control tables know nothing, as deleted and still to be sent."""
-    one = {"link_id": link_id, "entity": entity, "active": 0, "must_send": 1}
-    if keys:
-        conn.execute(insert(schema.record), [{**one, "record_key": key, "key_fold": fold(key)} for key in keys])
