@@ -75,6 +75,16 @@ def test_the_copy_takes_the_place_and_numbers_count_on(shop: World, source: Copy
     assert restore.forget(shop.bridge) == SIDES and restore.forget(shop.bridge) == []
 
 
+def test_numbers_of_a_table_that_was_empty_count_on_too(shop: World, tmp_path: Path) -> None:
+    """I9: the engine has noted no number of such a table yet."""
+    empty = CopySource(erp=Copy(shop, "erp", tmp_path), platform=Copy(shop, "platform", tmp_path))
+    assert [shop.shop_own("shop_contact", names=name) for name in ("Ana", "Beto")] == [1, 2]
+
+    restore.restore(shop.bridge, ["platform"], empty, "r1")
+
+    assert shop.shop_own("shop_contact", names="Carla") == 3
+
+
 def test_a_copy_that_is_not_what_was_backed_up_is_not_used(shop: World, source: CopySource) -> None:
     source.wrong = ["shop_company has 0 rows of 1"]
     with pytest.raises(PuenteError, match="not what was backed up: platform: shop_company has 0 rows"):

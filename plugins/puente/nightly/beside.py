@@ -104,23 +104,35 @@ def raise_counters(db: Database, leave: tuple[str, ...] = ()) -> list[str]:
         names = set(inspect(before.engine).get_table_names()) & set(inspect(db.engine).get_table_names()) - set(leave)
         with before.read() as old, db.begin() as new:
             for name in sorted(names):
-                reached, now = (identity_value(conn, db.dialect, name) for conn in (old, new))
-                if reached is not None and now is not None and reached > now:
-                    _set_counter(new, db, name, reached)
+                reached, now = (_given_out(conn, db, name) for conn in (old, new))
+                if reached is not None and reached > (now or 0):
+                    _set_counter(new, db, name, reached, first=now is None)
                     raised.append(name)
     finally:
         before.engine.dispose()
     return raised
 
 
-def _set_counter(conn: Connection, db: Database, table: str, reached: int) -> None:
+def _given_out(conn: Connection, db: Database, table: str) -> int | None:
+    """The last number that the table gave out; None where there was none yet, or the table gives out none."""
+    if db.dialect != "mssql":
+        return identity_value(conn, db.dialect, table)
+    # IDENT_CURRENT says 1 of a table that never gave out a number, as of one that gave out 1.
+    query = "SELECT CAST(last_value AS BIGINT) FROM sys.identity_columns WHERE object_id = OBJECT_ID(:t)"
+    return conn.execute(text(query), {"t": table}).scalar()
+
+
+def _set_counter(conn: Connection, db: Database, table: str, reached: int, *, first: bool) -> None:
+    """`first`: the table has never given out a number."""
     match db.dialect:
         case "sqlite":
-            conn.execute(text("UPDATE sqlite_sequence SET seq = :n WHERE name = :t"), {"n": reached, "t": table})
+            noted = "INSERT INTO sqlite_sequence (seq, name) VALUES (:n, :t)"
+            raised = "UPDATE sqlite_sequence SET seq = :n WHERE name = :t"
+            conn.execute(text(noted if first else raised), {"n": reached, "t": table})
         case "mysql":
             conn.exec_driver_sql(f"ALTER TABLE {db.quote(table)} AUTO_INCREMENT = {reached + 1}")
-        case "mssql":
-            conn.execute(text("DBCC CHECKIDENT (:t, RESEED, :n)"), {"t": table, "n": reached})
+        case "mssql":  # where there was none yet, the next one is the very number that it is set to
+            conn.execute(text("DBCC CHECKIDENT (:t, RESEED, :n)"), {"t": table, "n": reached + first})
 
 
 # ---------------------------------------------------------------- names
