@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from kit.keys import RING
 from kit.meddling import Killed, before, die
 from kit.world import World
 from puente.contract import Side
-from puente.db import schema
+from puente.db import connect, schema
 from puente.errors import LeaseHeld, PuenteError
 from puente.nightly import beside, drill, restore, restore_report
 from puente.sync import control
@@ -108,6 +110,29 @@ def test_what_fails_after_the_exchange_is_undone(
         conn.execute(text("UPDATE Productos SET Nombre = 'x'"))
     restore.restore(shop.bridge, SIDES, source, "r1")
     assert names(shop) == ["de las dos"]
+
+
+def test_rows_that_sqlite_cannot_write_back_yet_are_not_lost(
+    make_world: Callable[[str], World], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody's open reading keeps committed rows in the file beside the database, which the exchange would delete."""
+    monkeypatch.setattr(connect, "LOCK_TIMEOUT_SECONDS", 0.2)
+    shop = make_world("sqlite-sqlite")
+    shop.set(keys=RING, archive_dir=tmp_path / "archive")
+    source = CopySource(platform=Copy(shop, "platform", tmp_path))
+    path = str(shop.platform.engine.url.database)
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT COUNT(*) FROM shop_company").fetchone()
+        shop.shop_own("shop_company", name="de las diez")
+        with pytest.raises(PuenteError, match="is in use"):
+            restore.restore(shop.bridge, ["platform"], source, "r1")
+    assert names(shop) == ["de las diez"] and not beside.exists(shop.platform, "before")
+    restore.restore(shop.bridge, ["platform"], source, "r2")
+    assert names(shop) == []
+    with closing(sqlite3.connect(f"{path}.before")) as kept:
+        assert kept.execute("SELECT name FROM shop_company").fetchall() == [("de las diez",)]
+    beside.drop(shop.platform, "before")
 
 
 @pytest.mark.parametrize("back", [False, True])

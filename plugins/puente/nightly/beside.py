@@ -162,14 +162,20 @@ def _administrator(db: Database) -> Iterator[Connection]:
 
 # ---------------------------------------------------------------- SQLite
 def _move_file(db: Database, before: str, after: str) -> None:
-    """Rename a database file with everything in it; nothing where that is done already."""
+    """Rename a database file with everything in it; nothing where that is done already.
+
+    PuenteError while somebody uses it: what is committed and still lies in the file beside it would be lost.
+    """
     if not Path(before).exists() or Path(after).exists():
         return
     db.engine.dispose()
     whole = open_database(db.engine.url.set(database=before))
     with whole.engine.connect() as conn:
-        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy = conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
     whole.engine.dispose()
+    log = Path(f"{before}-wal")
+    if busy or (log.exists() and log.stat().st_size):  # the second: written since
+        raise PuenteError(f"{before} is in use and stays where it is. Stop whatever has it open, and try again.")
     for end in ("-wal", "-shm"):
         Path(f"{before}{end}").unlink(missing_ok=True)
     os.rename(before, after)
