@@ -168,6 +168,40 @@ def test_nobody_is_at_work_when_a_side_is_exchanged(shop: World) -> None:
     control.resume(shop.platform, "main", "*")
 
 
+# ---------------------------------------------------------------- what is lost
+def lose(world: World, *sides: Side) -> None:
+    """The databases themselves are gone, as with their disk."""
+    for side in sides:
+        db = world.bridge.database(side)
+        if db.dialect == "sqlite":
+            db.engine.dispose()
+            for end in ("", "-wal", "-shm"):
+                Path(f"{db.engine.url.database}{end}").unlink(missing_ok=True)
+        else:
+            with db.engine.connect() as conn:
+                conn.exec_driver_sql(f"DROP DATABASE {db.quote(str(db.engine.url.database))}")
+            world.altered.add(side)
+
+
+@pytest.mark.parametrize("lost", [["platform"], SIDES], ids=["platform", "both"])
+def test_a_side_whose_database_is_gone_is_restored(shop: World, source: CopySource, lost: list[Side]) -> None:
+    lose(shop, *lost)
+    body = restore.restore(shop.bridge, lost, source, "r1")
+    assert names(shop) == ["de las dos"] and len(body["sides"]) == len(lost) and paused(shop)
+    restore.put_in_place(shop.bridge, lost)
+    assert names(shop) == ["de las dos"]
+
+
+def test_what_follows_needs_the_other_side_which_is_said_before_anything_is_done(
+    shop: World, source: CopySource
+) -> None:
+    lose(shop, *SIDES)
+    with pytest.raises(PuenteError, match="erp: there is no database .* --side both"):
+        restore.restore(shop.bridge, ["platform"], source, "r1")
+    restore.undo(shop.bridge, ["platform"], "r1")  # the run failed, so this follows
+    restore.restore(shop.bridge, SIDES, source, "r2")
+
+
 # ---------------------------------------------------------------- the drill
 def test_a_drill_leaves_nothing_but_its_report(shop: World, source: CopySource) -> None:
     body = drill.drill(shop.bridge, source, "d1")

@@ -35,10 +35,19 @@ def make_empty(db: Database, suffix: Suffix) -> Database:
     """The same, empty: what was left in it by an earlier try is dropped."""
     drop(db, suffix)
     if db.dialect != "sqlite":
-        with _administrator(db) as conn:
-            charset = " CHARACTER SET utf8mb4" if db.dialect == "mysql" else ""
-            conn.exec_driver_sql(f"CREATE DATABASE {db.quote(_name(db, suffix))}{charset}")
+        _create(db, _name(db, suffix))
     return beside(db, suffix)
+
+
+def make_own(db: Database) -> None:
+    """The database itself, empty, where it was lost with its server or its disk."""
+    if there(db):
+        return
+    db.engine.dispose()
+    if db.dialect == "sqlite":
+        Path(_own_name(db)).touch()
+    else:
+        _create(db, _own_name(db))
 
 
 def drop(db: Database, suffix: Suffix) -> None:
@@ -52,14 +61,29 @@ def drop(db: Database, suffix: Suffix) -> None:
 
 
 def exists(db: Database, suffix: Suffix) -> bool:
+    return _exists(db, _name(db, suffix))
+
+
+def there(db: Database) -> bool:
+    """Whether the database itself exists; SQLite would make a file that does not."""
+    return _exists(db, _own_name(db))
+
+
+def _exists(db: Database, name: str) -> bool:
     if db.dialect == "sqlite":
-        return Path(_name(db, suffix)).exists()
+        return Path(name).exists()
     query = {
         "mysql": "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = :name",
         "mssql": "SELECT COUNT(*) FROM sys.databases WHERE name = :name",
     }[db.dialect]
     with _administrator(db) as conn:
-        return bool(conn.execute(text(query), {"name": _name(db, suffix)}).scalar())
+        return bool(conn.execute(text(query), {"name": name}).scalar())
+
+
+def _create(db: Database, name: str) -> None:
+    charset = " CHARACTER SET utf8mb4" if db.dialect == "mysql" else ""
+    with _administrator(db) as conn:
+        conn.exec_driver_sql(f"CREATE DATABASE {db.quote(name)}{charset}")
 
 
 def swap(db: Database) -> None:
@@ -151,7 +175,7 @@ def _name(db: Database, suffix: Suffix) -> str:
 @contextmanager
 def _administrator(db: Database) -> Iterator[Connection]:
     """A connection to no database of ours, without a transaction: databases are made and renamed from there."""
-    url = db.engine.url.set(database="master" if db.dialect == "mssql" else None)
+    url = db.engine.url._replace(database="master" if db.dialect == "mssql" else None)  # `set` takes None for: as it is
     engine: Engine = create_engine(url, isolation_level="AUTOCOMMIT", hide_parameters=True)
     try:
         with engine.connect() as conn:

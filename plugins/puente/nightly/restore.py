@@ -8,7 +8,7 @@ place; a person resumes it. Where the copy comes from is the `Source`'s matter.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import delete, insert, inspect, select, text
@@ -28,16 +28,24 @@ PROMISED_SECONDS = 2 * 60 * 60
 _MARK = "copy_of"  # the row of puente_side that names the restore whose copy a database is
 
 
-def begin(bridge: Bridge, sides: Iterable[Side], restore_id: str) -> None:
-    """Pause the link. LeaseHeld while a worker is still at something; PuenteError where an earlier restore's `_before`
-    is still kept: nobody should lose it unasked."""
-    for side in sides:
+def begin(bridge: Bridge, sides: Collection[Side], restore_id: str) -> None:
+    """Pause the link; a database that is gone is made anew, empty. LeaseHeld while a worker is still at something.
+
+    PuenteError where an earlier restore's `_before` is still kept, which nobody should lose unasked, and where the
+    other side is gone as well: what follows a restore needs it.
+    """
+    for side in SIDES:
         db = bridge.database(side)
-        if beside.exists(db, "before"):
+        if side not in sides:
+            if not beside.there(db):
+                raise PuenteError(f"{side}: there is no database of it either. Restore both at once: --side both.")
+        elif beside.exists(db, "before"):
             raise PuenteError(
                 f"{side}: the database from before an earlier restore is still there. When nobody needs it: "
                 "`python -m puente restore forget`."
             )
+    for side in sides:
+        beside.make_own(bridge.database(side))
     stop(bridge, restore_id)
     for side, db in (("erp", bridge.erp), ("platform", bridge.platform)):
         if busy := _busy(db, bridge.link.link_id):
@@ -95,7 +103,7 @@ def _mark(copy: Database, restore_id: str) -> None:
 def _marked(db: Database) -> str | None:
     """The restore that put this database in its place."""
     side = schema.side
-    if not inspect(db.engine).has_table(side.name):
+    if not beside.there(db) or not inspect(db.engine).has_table(side.name):
         return None
     with db.read() as conn:
         return conn.execute(select(side.c.value).where(side.c.name == _MARK)).scalar()
