@@ -15,8 +15,8 @@ from puente.contract import SIDES, Side
 from puente.errors import PuenteError
 from puente.nightly import beside
 from puente.nightly.compare import Comparison, compare
+from puente.nightly.loading import Backup
 from puente.nightly.restore import PROMISED_SECONDS, seconds_between
-from puente.nightly.sources import Source
 from puente.sync.route import Bridge, Run, utc_now
 
 
@@ -32,7 +32,7 @@ def scratch(bridge: Bridge) -> Bridge:
     return replace(bridge, erp=beside.beside(bridge.erp, "drill"), platform=beside.beside(bridge.platform, "drill"))
 
 
-def load(bridge: Bridge, side: Side, source: Source) -> dict[str, Any]:
+def load(bridge: Bridge, side: Side, source: Backup) -> dict[str, Any]:
     """Restore one side into its scratch database; what of the manifest it lacks, and the seconds it took."""
     started = utc_now()
     copy = beside.make_empty(bridge.database(side), "drill")
@@ -60,7 +60,7 @@ def drop_copies(bridge: Bridge) -> None:
         beside.drop(bridge.database(side), "drill")
 
 
-def drill(bridge: Bridge, source: Source, drill_id: str) -> dict[str, Any]:
+def drill(bridge: Bridge, source: Backup, drill_id: str) -> dict[str, Any]:
     """The whole of it; returns the body of the report. The copies are dropped whatever happens."""
     try:
         loaded = [load(bridge, side, source) for side in SIDES]
@@ -80,7 +80,7 @@ def comparison_counts(found: Comparison) -> list[dict[str, Any]]:
 
 def report_body(
     bridge: Bridge,
-    source: Source,
+    source: Backup,
     drill_id: str,
     loaded: list[dict[str, Any]],
     compared: list[dict[str, Any]],

@@ -40,14 +40,17 @@ class Backup:
     def kept_in(self) -> str:
         return self.shelf.name
 
-    def load(self, side: Side, target: Database, *, events: bool = False) -> None:
+    def load(self, side: Side, target: Database) -> None:
         """Put a side's tables, views, triggers and routines into an empty database.
 
-        `events`: MySQL's scheduled events too. They would begin to run at once, so never beside the database in use.
         PuenteError when a file was altered or cut, or is of another key.
         """
-        part, ring = self.manifest.parts[side], required_ring(self.settings)
-        dumps.load_database(part, self._open, target, ring, events=events)
+        dumps.load_database(self.manifest.parts[side], self._open, target, required_ring(self.settings))
+
+    def events(self, side: Side) -> dict[str, bytes]:
+        """MySQL's scheduled events by name, each as the SQL that makes it. They begin to run at once, so never beside
+        the database in use."""
+        return dumps.read_events(self.manifest.parts[side], self._open, required_ring(self.settings))
 
     def problems(self, side: Side, target: Database) -> list[str]:
         """What of the manifest's row counts, checksums and ledger `target` does not have, in plain words."""

@@ -2,7 +2,7 @@
 
 The steps keep nothing between them but the databases themselves, whose names follow from the one that is restored, so
 each may be run again. The link is paused from the first step on, in the restored copy too before it is put in its
-place; a person resumes it. Where the copy comes from is the `Source`'s matter.
+place; a person resumes it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from puente.db.connect import Database
 from puente.errors import LeaseHeld, PuenteError
 from puente.nightly import beside
 from puente.nightly.aftermath import WHO, Aftermath, follow_up, stop
-from puente.nightly.sources import Source
+from puente.nightly.loading import Backup
 from puente.sync import control
 from puente.sync.leases import NOW_MS
 from puente.sync.route import Bridge, utc_now
@@ -52,7 +52,7 @@ def begin(bridge: Bridge, sides: Collection[Side], restore_id: str) -> None:
             raise LeaseHeld(f"{side}: {', '.join(busy)} are still at work. The link is paused; they end by themselves.")
 
 
-def load_beside(bridge: Bridge, side: Side, source: Source, restore_id: str) -> None:
+def load_beside(bridge: Bridge, side: Side, source: Backup, restore_id: str) -> None:
     """Load the backup into `<name>_restored`, prove it against the manifest, and pause the link in it.
 
     PuenteError names what differs; the side itself is untouched.
@@ -109,12 +109,18 @@ def _marked(db: Database) -> str | None:
         return conn.execute(select(side.c.value).where(side.c.name == _MARK)).scalar()
 
 
-def complete(bridge: Bridge, sides: Iterable[Side], restore_id: str, taken_at: str) -> list[Aftermath]:
-    """Everything that follows once the copies are in place: numbers count on, and what was in between comes back."""
+def complete(bridge: Bridge, sides: Iterable[Side], source: Backup, restore_id: str) -> list[Aftermath]:
+    """Everything that follows once the copies are in place: code that did not move with the tables is made, numbers
+    count on, and what was in between comes back."""
     done = []
     for side in sides:
-        beside.raise_counters(bridge.database(side), leave=tuple(QUEUES))  # by a queue's own is seen what is gone
-        done.append(follow_up(bridge, side, restore_id, taken_at))
+        db = bridge.database(side)
+        lacking = beside.make_code(db)
+        beside.raise_counters(db, leave=tuple(QUEUES))  # by a queue's own is seen what is gone
+        done.append(follow_up(bridge, side, restore_id, source.taken_at))
+        done[-1].lacking = lacking
+    for one in done:  # last, for they begin to run
+        one.lacking += beside.make_events(bridge.database(one.restored), source.events(one.restored))
     return done
 
 
@@ -126,7 +132,7 @@ def forget(bridge: Bridge) -> list[Side]:
     return kept
 
 
-def restore(bridge: Bridge, sides: list[Side], source: Source, restore_id: str) -> dict[str, Any]:
+def restore(bridge: Bridge, sides: list[Side], source: Backup, restore_id: str) -> dict[str, Any]:
     """The whole of it; returns the body of the report. On a failure everything is back where it was, and raised."""
     started = utc_now()
     begin(bridge, sides, restore_id)
@@ -134,7 +140,7 @@ def restore(bridge: Bridge, sides: list[Side], source: Source, restore_id: str) 
         load_beside(bridge, side, source, restore_id)
     put_in_place(bridge, sides)
     try:
-        aftermath = complete(bridge, sides, restore_id, source.taken_at)
+        aftermath = complete(bridge, sides, source, restore_id)
     except Exception:
         undo(bridge, sides, restore_id)
         raise
@@ -142,7 +148,7 @@ def restore(bridge: Bridge, sides: list[Side], source: Source, restore_id: str) 
 
 
 def report_body(
-    bridge: Bridge, source: Source, restore_id: str, started: str, aftermath: list[dict[str, Any]]
+    bridge: Bridge, source: Backup, restore_id: str, started: str, aftermath: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """What the sealed report says of a restore; moments are UTC, ISO 8601."""
     finished = utc_now()

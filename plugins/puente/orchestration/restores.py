@@ -79,7 +79,7 @@ def _id() -> str:
 @task(doc_md=STOP_DOC)
 def stop(link_id: str) -> str:
     """When the work began; UTC, ISO 8601."""
-    from puente.nightly import restore, sources
+    from puente.nightly import loading, restore
     from puente.orchestration.connections import bridge
     from puente.sync.route import utc_now
 
@@ -87,7 +87,7 @@ def stop(link_id: str) -> str:
     if get_current_context()["params"]["confirm"] != link_id:
         raise AirflowFailException(f"Nothing was done: to restore, `confirm` has to say the link's name, {link_id}.")
     with bridge(link_id) as opened:
-        sources.open_source(opened.settings, link_id, backup_id)
+        loading.open_source(opened.settings, link_id, backup_id)
         restore.begin(opened, sides, _id())
     return utc_now()
 
@@ -100,14 +100,14 @@ def load_task(side: Side, link_id: str) -> Any:
 @task(execution_timeout=LONGEST, doc_md=LOAD_DOC)
 def load(side: Side, link_id: str) -> None:
     """Load and prove one side."""
-    from puente.nightly import restore, sources
+    from puente.nightly import loading, restore
     from puente.orchestration.connections import bridge
 
     sides, backup_id = _asked()
     if side not in sides:
         raise AirflowSkipException(f"The {side} was not asked for.")
     with bridge(link_id) as opened:
-        source = sources.open_source(opened.settings, link_id, backup_id)
+        source = loading.open_source(opened.settings, link_id, backup_id)
         restore.load_beside(opened, side, source, _id())
 
 
@@ -124,13 +124,13 @@ def swap(link_id: str) -> None:
 @task(execution_timeout=LONGEST, multiple_outputs=False, doc_md=FOLLOW_DOC)
 def follow_up(link_id: str) -> list[dict[str, Any]]:
     """What was done about each side; counts, order numbers and keys."""
-    from puente.nightly import restore, sources
+    from puente.nightly import loading, restore
     from puente.orchestration.connections import bridge
 
     sides, backup_id = _asked()
     with bridge(link_id) as opened:
-        source = sources.open_source(opened.settings, link_id, backup_id)
-        return [one.as_dict() for one in restore.complete(opened, sides, _id(), source.taken_at)]
+        source = loading.open_source(opened.settings, link_id, backup_id)
+        return [one.as_dict() for one in restore.complete(opened, sides, source, _id())]
 
 
 @task(trigger_rule="one_failed", doc_md=BACK_DOC)
@@ -146,11 +146,11 @@ def take_back(link_id: str) -> None:
 @task(doc_md=REPORT_DOC)
 def report(link_id: str) -> str:
     """The path of the report."""
-    from puente.nightly import restore, restore_report, sources
+    from puente.nightly import loading, restore, restore_report
     from puente.orchestration.connections import bridge
 
     with bridge(link_id) as opened:
-        source = sources.open_source(opened.settings, link_id, _asked()[1])
+        source = loading.open_source(opened.settings, link_id, _asked()[1])
         body = restore.report_body(opened, source, _id(), pull("stop"), pull("follow_up"))
         return str(restore_report.write_report(opened.settings, body))
 
@@ -169,12 +169,12 @@ def make_room(link_id: str) -> None:
 @task(doc_md=CHOOSE_DOC)
 def choose(link_id: str) -> str:
     """The id of a backup."""
-    from puente.nightly import drill, sources
+    from puente.nightly import drill, loading
     from puente.orchestration.connections import azure_shelf
     from puente.settings import load_settings
 
     params: Any = get_current_context()["params"]
-    return str(params["backup_id"] or drill.choose(sources.eligible(load_settings(), link_id, azure_shelf())))
+    return str(params["backup_id"] or drill.choose(loading.eligible(load_settings(), link_id, azure_shelf())))
 
 
 def rehearse_task(side: Side, link_id: str, backup_id: Any) -> Any:
@@ -185,11 +185,11 @@ def rehearse_task(side: Side, link_id: str, backup_id: Any) -> Any:
 @task(execution_timeout=LONGEST, multiple_outputs=False, doc_md=DRILL_LOAD_DOC)
 def rehearse(side: Side, link_id: str, backup_id: str) -> dict[str, Any]:
     """What of the manifest the copy lacks, and the seconds that loading it took."""
-    from puente.nightly import drill, sources
+    from puente.nightly import drill, loading
     from puente.orchestration.connections import azure_shelf, bridge
 
     with bridge(link_id) as opened:
-        return drill.load(opened, side, sources.open_source(opened.settings, link_id, backup_id, azure_shelf()))
+        return drill.load(opened, side, loading.open_source(opened.settings, link_id, backup_id, azure_shelf()))
 
 
 @task(multiple_outputs=False, doc_md=DRILL_COMPARE_DOC)
@@ -215,11 +215,11 @@ def drop(link_id: str) -> None:
 @task(doc_md=DRILL_REPORT_DOC)
 def drill_report(link_id: str, backup_id: str, loaded: list[dict[str, Any]], compared: list[dict[str, Any]]) -> str:
     """The path of the report. AirflowFailException when the backup did not pass."""
-    from puente.nightly import drill, restore_report, sources
+    from puente.nightly import drill, loading, restore_report
     from puente.orchestration.connections import azure_shelf, bridge
 
     with bridge(link_id) as opened:
-        source = sources.open_source(opened.settings, link_id, backup_id, azure_shelf())
+        source = loading.open_source(opened.settings, link_id, backup_id, azure_shelf())
         body = drill.report_body(opened, source, _id(), loaded, compared)
         path = restore_report.write_report(opened.settings, body)
     if body["verdict"] == "failed":
