@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from kit import own_tables
@@ -19,7 +19,7 @@ from kit.world import World
 from puente.contract import Side
 from puente.db import connect, schema
 from puente.errors import LeaseHeld, PuenteError
-from puente.nightly import beside, drill, restore, restore_report
+from puente.nightly import aftermath, beside, drill, restore, restore_report
 from puente.sync import control
 from puente.sync.leases import held
 
@@ -166,6 +166,36 @@ def test_nobody_is_at_work_when_a_side_is_exchanged(shop: World) -> None:
         assert paused(shop), "so that nobody begins anew"
     restore.begin(shop.bridge, ["platform"], "r1")
     control.resume(shop.platform, "main", "*")
+
+
+# ---------------------------------------------------------------- two links in one database
+def known(world: World, link_id: str) -> None:
+    """Something that only a link which works in this database leaves there."""
+    with world.platform.begin() as conn:
+        conn.execute(insert(schema.position).values(link_id=link_id, queue="Productos", epoch=0, max_id=1))
+
+
+def pauses(world: World) -> dict[str, str]:
+    return {row["link_id"]: row["why"] for row in world.rows_of("platform", schema.pause)}
+
+
+def test_another_link_in_the_same_database_is_paused_too_and_named(shop: World, tmp_path: Path) -> None:
+    known(shop, "norte")
+    source = CopySource(platform=Copy(shop, "platform", tmp_path))
+    known(shop, "sur")  # since the backup
+    with held(shop.platform, "norte", "platform:products", "somebody", 120):
+        with pytest.raises(LeaseHeld, match="norte: platform:products"):
+            restore.begin(shop.bridge, ["platform"], "r1")
+        assert pauses(shop).keys() == {"main", "norte", "sur"}, "so that nobody begins anew"
+
+    body = restore.restore(shop.bridge, ["platform"], source, "r1")
+
+    todo = f"restore aftermath --link norte --side platform --since {source.taken_at} --id r1"
+    assert pauses(shop).keys() == {"main", "norte", "sur"} and todo in pauses(shop)["norte"]
+    assert body["sides"][0]["other_links"] == [f"python -m puente {todo}".replace("norte", x) for x in ("norte", "sur")]
+    page = restore_report.write_report(shop.settings, body).with_suffix(".html").read_text(encoding="utf-8")
+    assert todo in page
+    aftermath.follow_up(shop.with_link("norte").bridge, "platform", "r1", source.taken_at)
 
 
 # ---------------------------------------------------------------- what is lost

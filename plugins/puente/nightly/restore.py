@@ -47,9 +47,16 @@ def begin(bridge: Bridge, sides: Collection[Side], restore_id: str) -> None:
     for side in sides:
         beside.make_own(bridge.database(side))
     stop(bridge, restore_id)
-    for side, db in (("erp", bridge.erp), ("platform", bridge.platform)):
-        if busy := _busy(db, bridge.link.link_id):
-            raise LeaseHeld(f"{side}: {', '.join(busy)} are still at work. The link is paused; they end by themselves.")
+    busy = []
+    for side in SIDES:
+        db, links = bridge.database(side), [bridge.link.link_id]
+        if side in sides:
+            others = _other_links(db, bridge.link.link_id)
+            _pause(db, others, f"{restore_id}: its {side} is being restored with link {bridge.link.link_id}'s")
+            links += others
+        busy += [f"{side}, {name}" for name in _busy(db, links)]
+    if busy:
+        raise LeaseHeld(f"{'; '.join(busy)} are still at work. The link is paused; they end by themselves.")
 
 
 def load_beside(bridge: Bridge, side: Side, source: Backup, restore_id: str) -> None:
@@ -64,7 +71,10 @@ def load_beside(bridge: Bridge, side: Side, source: Backup, restore_id: str) -> 
         if problems := source.problems(side, copy):
             raise PuenteError(f"{side}: the restored copy is not what was backed up: {'; '.join(problems[:5])}.")
         _mark(copy, restore_id)
-        control.pause(copy, bridge.link.link_id, "*", WHO, f"{restore_id}: restored from {source.backup_id}")
+        told, link_id = f"{restore_id}: restored from {source.backup_id}", bridge.link.link_id
+        _pause(copy, [link_id], told)
+        for other in {*_other_links(db, link_id), *_other_links(copy, link_id)}:
+            _pause(copy, [other], f"{told}; first: {_aftermath_of(other, side, source.taken_at, restore_id)}")
     finally:
         copy.engine.dispose()
 
@@ -119,6 +129,8 @@ def complete(bridge: Bridge, sides: Iterable[Side], source: Backup, restore_id: 
         beside.raise_counters(db, leave=tuple(QUEUES))  # by a queue's own is seen what is gone
         done.append(follow_up(bridge, side, restore_id, source.taken_at))
         done[-1].lacking = lacking
+        along = _restored_along(db, bridge.link.link_id)
+        done[-1].other_links = [_aftermath_of(other, side, source.taken_at, restore_id) for other in along]
     for one in done:  # last, for they begin to run
         one.lacking += beside.make_events(bridge.database(one.restored), source.events(one.restored))
     return done
@@ -166,12 +178,43 @@ def seconds_between(started: str, finished: str) -> float:
     return round((dt.datetime.fromisoformat(finished) - dt.datetime.fromisoformat(started)).total_seconds(), 1)
 
 
-def _busy(db: Database, link_id: str) -> list[str]:
-    """The names of the leases that somebody holds now, by this database's clock."""
+def _aftermath_of(link_id: str, side: Side, taken_at: str, restore_id: str) -> str:
+    """What a person has to do for another link whose tables were in the same database."""
+    return f"python -m puente restore aftermath --link {link_id} --side {side} --since {taken_at} --id {restore_id}"
+
+
+def _other_links(db: Database, link_id: str) -> list[str]:
+    """The other links that keep their state in this database: it is replaced under them too."""
+    if not inspect(db.engine).has_table(schema.position.name):
+        return []
+    found: set[str] = set()
+    with db.read() as conn:
+        for table in (schema.position, schema.batch, schema.record):
+            found.update(conn.execute(select(table.c.link_id).where(table.c.link_id != link_id).distinct()).scalars())
+    return sorted(found)
+
+
+def _restored_along(db: Database, link_id: str) -> list[str]:
+    """The other links of what was restored, and of what it replaced."""
+    found = set(_other_links(db, link_id))
+    if beside.exists(db, "before"):
+        before = beside.beside(db, "before")
+        found.update(_other_links(before, link_id))
+        before.engine.dispose()
+    return sorted(found)
+
+
+def _pause(db: Database, links: Iterable[str], why: str) -> None:
+    for link_id in links:
+        control.pause(db, link_id, "*", WHO, why[:500])
+
+
+def _busy(db: Database, links: list[str]) -> list[str]:
+    """The leases of these links that somebody holds now, by this database's clock."""
     lease = schema.lease
     if not inspect(db.engine).has_table(lease.name):
         return []
     with db.read() as conn:
         now = int(conn.execute(text(f"SELECT {NOW_MS[db.dialect]}")).scalar_one())
-        held_now = select(lease.c.name).where(lease.c.link_id == link_id, lease.c.expires_ms > now)
-        return sorted(conn.execute(held_now).scalars())
+        held_now = select(lease.c.link_id, lease.c.name).where(lease.c.link_id.in_(links), lease.c.expires_ms > now)
+        return sorted(f"{link_id}: {name}" for link_id, name in conn.execute(held_now))
