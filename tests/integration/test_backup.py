@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -330,6 +331,57 @@ def test_every_step_may_be_repeated(shop: World, away: AzureShelf) -> None:
         shelf.prove(on, LINK, backup_id, shop.settings)
 
 
+# ---------------------------------------------------------------- after a fire
+def burn(world: World) -> None:
+    """Everything that was in the building."""
+    for db in (world.erp, world.platform):
+        db.engine.dispose()
+        for end in ("", "-wal", "-shm"):
+            Path(f"{db.engine.url.database}{end}").unlink(missing_ok=True)
+    shutil.rmtree(world.settings.backups_dir)
+
+
+def test_a_backup_is_fetched_though_no_database_is_left(shop: World, tmp_path: Path) -> None:
+    far = FolderShelf(tmp_path / "far")
+    backup_id = make(shop, away=far)
+    burn(shop)
+    killed = shop.settings.backups_dir / LINK / ".fetch" / LINK / backup_id / "erp.db.vault"
+    half = file_of(shop, backup_id, "erp.db.vault")
+    for left in (killed, half):
+        left.parent.mkdir(parents=True)
+        left.write_bytes(b"half")
+
+    assert backup.fetch(shop.settings, LINK, far, backup_id).backup_id == backup_id
+
+    assert not Path(str(shop.platform.engine.url.database)).exists()
+    shelf.prove(here(shop), LINK, backup_id, shop.settings)
+    assert here(shop).keys("") == far.keys("")
+    assert backup.fetch(shop.settings, LINK, far, backup_id).backup_id == backup_id
+    assert not killed.exists()
+
+
+def test_a_fetch_is_whole_or_nothing_and_alone(shop: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    far = FolderShelf(tmp_path / "far")
+    backup_id = make(shop, away=far)
+    shutil.rmtree(shop.settings.backups_dir)
+
+    def second(*_args: object) -> None:
+        with pytest.raises(PuenteError, match="Another fetch of link main is at work"):
+            backup.fetch(shop.settings, LINK, far, backup_id)
+        assert make(shop, 2), "a backup goes on beside it"
+
+    before(monkeypatch, shelf, "prove_files", second)
+    backup.fetch(shop.settings, LINK, far, backup_id)
+    assert len(shelf.complete(here(shop), LINK)) == 2
+
+    shutil.rmtree(shop.settings.backups_dir)
+    path = far.path(f"{LINK}/{backup_id}/erp.db.vault")
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(Spoilt, match="erp.db.vault"):
+        backup.fetch(shop.settings, LINK, far, backup_id)
+    assert here(shop).keys("") == []
+
+
 # ---------------------------------------------------------------- Azure
 def test_azure_has_the_same_and_gives_it_back(shop: World, away: AzureShelf) -> None:
     backup_id = make(shop, away=away)
@@ -344,7 +396,7 @@ def test_azure_has_the_same_and_gives_it_back(shop: World, away: AzureShelf) -> 
     live = sums.table_sums(shop.platform)["shop_company"].as_dict()
     shelf.discard(here(shop), LINK, backup_id)
     assert loading.eligible(shop.settings, LINK) == []
-    backup.fetch(shop.bridge, away, backup_id, run(2))
+    backup.fetch(shop.settings, LINK, away, backup_id)
     assert loading.open_source(shop.settings, LINK, backup_id).manifest.parts["platform"].tables["shop_company"] == live
     assert left_over(shop) == []
 

@@ -95,11 +95,10 @@ def backup_fetch(
     backup_id: Annotated[str, typer.Argument(help="The backup's id, as in `backup list --azure`.")],
     link: LinkOption = "main",
 ) -> None:
-    """Bring a backup from Azure onto this machine, from where it can be restored."""
+    """Bring a backup from Azure onto this machine, from where it can be restored; needs neither side."""
     from puente.nightly import backup
 
-    with common.open_link(link) as bridge:
-        found = backup.fetch(bridge, _azure(), backup_id, _run())
+    found = backup.fetch(load_settings(), link, _azure(), backup_id)
     typer.echo(f"{found.backup_id} is here: `python -m puente restore run {found.backup_id}`.")
 
 
