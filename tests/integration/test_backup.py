@@ -10,8 +10,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,6 +126,9 @@ def test_what_comes_back_is_what_was_there(make_world: Callable[[str], World], p
                     assert {"counted", "five", "odd_before", "shown"} <= found
                     assert "yearly" not in found, "it would begin to run"
                 assert set(made.events(side)) == {"yearly"}
+                out = made.extract("platform", world.folder / "platform.sql")
+                assert [path.name for path in out] == ["platform.sql", "platform.sql.events.sql"]
+                assert b"CREATE TABLE `odd`" in out[0].read_bytes() and b"EVENT `yearly`" in out[1].read_bytes()
             with copy.begin() as conn:
                 conn.execute(text("DELETE FROM Productos" if side == "erp" else "UPDATE shop_company SET phone = '2'"))
             told = "Productos: 0 rows, but 1 were backed up"
@@ -155,6 +160,39 @@ def test_airflows_metadata_comes_along(shop: World, tmp_path: Path) -> None:
     kept = backup.run_all(shop.bridge, run(), None, f"sqlite:///{database}")
     found = shelf.prove(here(shop), LINK, kept[0].backup_id, shop.settings)
     assert found.parts["airflow"].tables["dag_run"]["rows"] == 0 and not found.remarks
+
+
+# ---------------------------------------------------------------- what no restore puts in its place
+def test_a_part_is_taken_out_proved_or_not_at_all(shop: World, tmp_path: Path) -> None:
+    """Airflow's metadata and the reports lie in no side: a person puts them where they belong."""
+    database, out = tmp_path / "airflow.db", tmp_path / "out"
+    with sqlite3.connect(database) as conn:
+        conn.execute("CREATE TABLE dag_run (id INTEGER PRIMARY KEY)")
+        conn.execute("INSERT INTO dag_run VALUES (7)")
+    made = loading.open_source(
+        shop.settings, LINK, backup.run_all(shop.bridge, run(), None, f"sqlite:///{database}")[0].backup_id
+    )
+    out.mkdir()
+
+    assert made.extract("airflow", out / "airflow.db") == [out / "airflow.db"]
+    assert (out / "airflow.db").stat().st_mode & 0o777 == 0o600, "rows in plain"
+    with closing(sqlite3.connect(out / "airflow.db")) as conn:
+        assert conn.execute("SELECT id FROM dag_run").fetchall() == [(7,)]
+    made.extract("reports", out / "reports.tar")
+    with tarfile.open(out / "reports.tar") as tar:
+        assert tar.extractfile("one.json").read() == b'{"a": 1}'  # type: ignore[union-attr]
+
+    with pytest.raises(PuenteError, match="is there already"):
+        made.extract("reports", out / "airflow.db")
+    with pytest.raises(PuenteError, match="no part 'mail'; it has airflow, erp, platform, reports"):
+        made.extract("mail", out / "mail")
+    with pytest.raises(PuenteError, match="No such file or directory"):
+        made.extract("reports", out / "nowhere" / "reports.tar")
+    path = file_of(shop, made.backup_id, "airflow.db.vault")
+    path.write_bytes(file_of(shop, made.backup_id, "erp.db.vault").read_bytes())
+    with pytest.raises(PuenteError, match="not what was backed up"):
+        made.extract("airflow", out / "again.db")
+    assert sorted(path.name for path in out.iterdir()) == ["airflow.db", "reports.tar"]
 
 
 # ---------------------------------------------------------------- what is refused

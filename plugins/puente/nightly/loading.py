@@ -6,7 +6,10 @@ drill reads it straight from Azure where there is one, as after a fire.
 
 from __future__ import annotations
 
+import os
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy import select
@@ -14,8 +17,11 @@ from sqlalchemy import select
 from puente.contract import Side
 from puente.db import schema
 from puente.db.connect import Database
-from puente.nightly import dumps, sums
+from puente.errors import PuenteError
+from puente.files import whole_file
+from puente.nightly import dumps, sums, vault
 from puente.nightly.manifest import Manifest
+from puente.nightly.parts import SEALED, Counting, check
 from puente.nightly.shelf import Shelf, complete, local_shelf, read_manifest, required_ring
 from puente.settings import Settings
 
@@ -51,6 +57,31 @@ class Backup:
         """MySQL's scheduled events by name, each as the SQL that makes it. They begin to run at once, so never beside
         the database in use."""
         return dumps.read_events(self.manifest.parts[side], self._open, required_ring(self.settings))
+
+    def extract(self, name: str, path: Path) -> list[Path]:
+        """Decrypt one part into `path`, readable by its owner only; what it has further files of lies beside it.
+
+        Nothing appears before all was proved. PuenteError where there is no such part, or a file is there already.
+        """
+        part = self.manifest.parts.get(name)
+        if part is None:
+            raise PuenteError(f"The backup has no part {name!r}; it has {', '.join(sorted(self.manifest.parts))}.")
+        more = [Path(f"{path}{file.name.removeprefix(name).removesuffix(SEALED)}") for file in part.files[1:]]
+        paths = [path, *more]
+        if taken := next((one for one in paths if one.exists()), None):
+            raise PuenteError(f"{taken} is there already and is not overwritten.")
+        try:
+            with ExitStack() as stack:
+                for file, one in zip(part.files, paths, strict=True):
+                    target = stack.enter_context(whole_file(one))
+                    os.fchmod(target.fileno(), 0o600)
+                    counted = Counting(target)
+                    with self._open(file.name) as source:
+                        vault.decrypt(source, counted, required_ring(self.settings))
+                    check(file, counted)
+        except OSError as error:
+            raise PuenteError(f"{path} was not written: {error.strerror or error}.") from error
+        return paths
 
     def problems(self, side: Side, target: Database) -> list[str]:
         """What of the manifest's row counts, checksums and ledger `target` does not have, in plain words."""
