@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import errno
 import os
@@ -19,10 +20,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from kit.keys import RING
 from kit.meddling import Killed, before, die
-from kit.world import World
+from kit.world import SEAL, World
+from puente import cli
 from puente.contract import Side
 from puente.demo.azurite import Azurite, NoAzurite, started
 from puente.errors import LeaseHeld, PuenteError, StaleWorker
@@ -396,6 +399,25 @@ def test_a_backup_is_fetched_though_no_database_is_left(shop: World, tmp_path: P
     assert here(shop).keys("") == far.keys("")
     assert backup.fetch(shop.settings, LINK, far, backup_id).backup_id == backup_id
     assert not killed.exists()
+
+
+def test_the_commands_of_the_day_after_need_no_connection_to_a_side(
+    shop: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = FolderShelf(tmp_path / "far")
+    backup_id = make(shop, away=far)
+    burn(shop)
+    monkeypatch.setattr(cli.backups, "_azure", lambda: far)
+    monkeypatch.setattr(cli.common, "open_link", None)
+    monkeypatch.setenv("PUENTE_BACKUPS_DIR", str(shop.settings.backups_dir))
+    monkeypatch.setenv("PUENTE_ARCHIVE_DIR", str(tmp_path / "archive"))
+    monkeypatch.setenv("PUENTE_KEYS", f"test:{base64.b64encode(RING.keys['test']).decode()}")
+    monkeypatch.setenv("PUENTE_SEAL_KEY", SEAL.decode())
+    for words in (["list", "--azure"], ["fetch", backup_id], ["list"], ["verify"],
+                  ["extract", backup_id, "reports", "--to", str(tmp_path / "reports.tar")]):  # fmt: skip
+        result = CliRunner().invoke(cli.app, ["backup", *words])
+        assert result.exit_code == 0 and (backup_id in result.output or "in plain" in result.output), result.output
+    assert tarfile.is_tarfile(tmp_path / "reports.tar")
 
 
 def test_a_fetch_is_whole_or_nothing_and_alone(shop: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
