@@ -19,7 +19,7 @@ from kit.world import World
 from puente.contract import Side
 from puente.db import connect, schema
 from puente.errors import LeaseHeld, PuenteError
-from puente.nightly import aftermath, beside, drill, restore, restore_report
+from puente.nightly import aftermath, beside, drill, loading, restore, restore_report
 from puente.sync import control
 from puente.sync.leases import held
 
@@ -257,15 +257,43 @@ def test_a_drill_that_fails_says_so_and_drops_its_copies(shop: World, source: Co
     path.write_bytes(path.read_bytes().replace(b'"failed"', b'"passed"'))
     assert len(restore_report.verify(path, shop.settings.seal_key)) == 2
 
+    with pytest.raises(PuenteError, match="no backup"):
+        drill.choose([])
+
+
+def test_a_drill_whose_backup_cannot_be_opened_has_a_report_too(
+    shop: World, source: CopySource, tmp_path: Path
+) -> None:
+    """The worst that a drill can find must not be what nobody reads of."""
+
     def broken(*_args: object) -> None:
         raise PuenteError("the key is not in the ring")
 
     source.load = broken  # type: ignore[method-assign]
-    with pytest.raises(PuenteError, match="not in the ring"):
-        drill.drill(shop.bridge, source, "d2")
+    body = drill.drill(shop.bridge, source, "d2")
+    assert (body["verdict"], body["compared"]) == ("failed", []) and body["taken_at"] == source.taken_at
+    assert body["problems"] == [f"{side}: the key is not in the ring" for side in SIDES]
     assert not any(beside.exists(db, "drill") for db in (shop.erp, shop.platform))
-    with pytest.raises(PuenteError, match="no backup"):
-        drill.choose([])
+
+    shop.set(backups_dir=tmp_path / "backups")
+    body = drill.drill(shop.bridge, loading.named(shop.settings, "main", "gone"), "d3")
+    assert (body["verdict"], body["backup_id"], body["taken_at"]) == ("failed", "gone", "")
+    path = restore_report.write_report(shop.settings, body)
+    assert restore_report.verify(path, shop.settings.seal_key) == []
+    assert "There is no finished backup" in path.with_suffix(".html").read_text(encoding="utf-8")
+
+
+def test_a_drill_that_broke_off_has_not_passed(shop: World, source: CopySource) -> None:
+    try:
+        loaded = [drill.load(shop.bridge, side, source) for side in SIDES]
+    finally:
+        drill.drop_copies(shop.bridge)
+    for results, compared, told in (([], None, "erp: its rehearsal"), (loaded[:1], None, "platform: its rehearsal"),
+                                    (loaded, None, "The comparison of both sides broke off")):  # fmt: skip
+        body = drill.report_body(shop.bridge, source, "d1", results, compared)
+        assert body["verdict"] == "failed" and body["problems"][0].startswith(told)
+        restore_report.write_report(shop.settings, body)
+    assert drill.report_body(shop.bridge, source, "d1", loaded, [])["verdict"] == "passed"
 
 
 def test_the_page_of_a_restore_names_what_people_have_to_see_to(shop: World, source: CopySource) -> None:

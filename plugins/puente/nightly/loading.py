@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,15 +29,20 @@ from puente.settings import Settings
 
 @dataclass(frozen=True)
 class Backup:
-    """One backup of a link's sides. `taken_at` is the moment before its first dump began; UTC, ISO 8601."""
+    """One backup of a link's sides; its manifest is opened when it is first asked for anything in it.
 
-    manifest: Manifest
+    `taken_at` is the moment before its first dump began; UTC, ISO 8601.
+    """
+
+    link_id: str
+    backup_id: str
     shelf: Shelf
     settings: Settings
 
-    @property
-    def backup_id(self) -> str:
-        return self.manifest.backup_id
+    @cached_property
+    def manifest(self) -> Manifest:
+        """PuenteError where there is no such backup, or its manifest cannot be opened."""
+        return read_manifest(self.shelf, self.link_id, self.backup_id, self.settings)
 
     @property
     def taken_at(self) -> str:
@@ -97,13 +103,13 @@ class Backup:
         head, table = self.manifest.ledgers[side], schema.ledger
         if not head["count"]:
             return []
-        mine = (table.c.link_id == self.manifest.link_id) & (table.c.seq == head["count"])
+        mine = (table.c.link_id == self.link_id) & (table.c.seq == head["count"])
         with target.read() as conn:
             row_hash = conn.execute(select(table.c.row_hash).where(mine)).scalar()
         return [] if row_hash == head["row_hash"] else [f"the ledger's row {head['count']} is not the one backed up"]
 
     def _open(self, name: str) -> BinaryIO:
-        return self.shelf.open(f"{self.manifest.link_id}/{self.backup_id}/{name}")
+        return self.shelf.open(f"{self.link_id}/{self.backup_id}/{name}")
 
 
 def eligible(settings: Settings, link_id: str, on: Shelf | None = None) -> list[str]:
@@ -111,7 +117,13 @@ def eligible(settings: Settings, link_id: str, on: Shelf | None = None) -> list[
     return complete(on or local_shelf(settings), link_id)[::-1]
 
 
+def named(settings: Settings, link_id: str, backup_id: str, on: Shelf | None = None) -> Backup:
+    """The backup with this id, on this machine's shelf by default, whether or not it can be opened."""
+    return Backup(link_id, backup_id, on or local_shelf(settings), settings)
+
+
 def open_source(settings: Settings, link_id: str, backup_id: str, on: Shelf | None = None) -> Backup:
-    """The backup with this id. PuenteError where there is none, or its manifest cannot be opened."""
-    shelf = on or local_shelf(settings)
-    return Backup(read_manifest(shelf, link_id, backup_id, settings), shelf, settings)
+    """The same, opened. PuenteError where there is none, or its manifest cannot be opened."""
+    found = named(settings, link_id, backup_id, on)
+    _ = found.manifest
+    return found

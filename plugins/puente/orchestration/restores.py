@@ -42,7 +42,8 @@ CHOOSE_DOC = """Picks any of the finished backups in Azure (or here, where there
 
 **Clear it at any time**: it picks again.
 """
-DRILL_LOAD_DOC = """Restores one side of the backup into `<name>_drill`, with the escrowed key, and compares it.
+DRILL_LOAD_DOC = """Restores one side of the backup into `<name>_drill`, with the escrowed key, and compares it. That it
+cannot be opened goes into the report.
 
 **Clear it at any time**: what an earlier try left in the scratch database is dropped, and it is loaded anew.
 """
@@ -58,7 +59,8 @@ DROP_DOC = """Drops the scratch databases, whatever became of the tasks before.
 
 **Clear it at any time**: what is dropped stays dropped.
 """
-DRILL_REPORT_DOC = """Writes the sealed report and its page, and fails when the backup did not pass.
+DRILL_REPORT_DOC = """Writes the sealed report and its page, whatever became of the tasks before, and fails when the
+backup did not pass.
 
 **Clear it at any time**: it writes the same report again.
 """
@@ -189,17 +191,17 @@ def rehearse(side: Side, link_id: str, backup_id: str) -> dict[str, Any]:
     from puente.orchestration.connections import azure_shelf, bridge
 
     with bridge(link_id) as opened:
-        return drill.load(opened, side, loading.open_source(opened.settings, link_id, backup_id, azure_shelf()))
+        return drill.load(opened, side, loading.named(opened.settings, link_id, backup_id, azure_shelf()))
 
 
 @task(multiple_outputs=False, doc_md=DRILL_COMPARE_DOC)
-def compare(link_id: str) -> list[dict[str, Any]]:
-    """Counts by entity."""
+def compare(link_id: str, loaded: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Counts by entity; none where a side could not be loaded."""
     from puente.nightly import drill
     from puente.orchestration.connections import bridge
 
     with bridge(link_id) as opened:
-        return drill.comparison_counts(drill.compare_copies(opened, _id()))
+        return drill.compare_copies(opened, _id(), loaded)
 
 
 @task(doc_md=DROP_DOC)
@@ -212,15 +214,19 @@ def drop(link_id: str) -> None:
         drill.drop_copies(opened)
 
 
-@task(doc_md=DRILL_REPORT_DOC)
-def drill_report(link_id: str, backup_id: str, loaded: list[dict[str, Any]], compared: list[dict[str, Any]]) -> str:
-    """The path of the report. AirflowFailException when the backup did not pass."""
+@task(trigger_rule="all_done", doc_md=DRILL_REPORT_DOC)
+def drill_report(
+    link_id: str, backup_id: str | None, loaded: list[dict[str, Any] | None], compared: list[dict[str, Any]] | None
+) -> str:
+    """The path of the report. AirflowFailException when the backup did not pass, or none was chosen."""
     from puente.nightly import drill, loading, restore_report
     from puente.orchestration.connections import azure_shelf, bridge
 
+    if backup_id is None:
+        raise AirflowFailException("There was no backup to rehearse with, so there is nothing to report.")
     with bridge(link_id) as opened:
-        source = loading.open_source(opened.settings, link_id, backup_id, azure_shelf())
-        body = drill.report_body(opened, source, _id(), loaded, compared)
+        source = loading.named(opened.settings, link_id, backup_id, azure_shelf())
+        body = drill.report_body(opened, source, _id(), [one for one in loaded if one], compared)
         path = restore_report.write_report(opened.settings, body)
     if body["verdict"] == "failed":
         raise AirflowFailException(f"The backup {backup_id} did not pass: {'; '.join(body['problems'][:5])}. {path}")
