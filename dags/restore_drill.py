@@ -16,7 +16,7 @@ its page into the folder that `PUENTE_REPORTS_DIR` names.
 
 ## Gates
 Row counts and checksums of every table must be those of the manifest, and the full inventory between the two restored
-sides must be possible. Otherwise the run fails, and its report says why.
+sides must be possible. Otherwise the run fails, and its report says why, also where the backup cannot even be opened.
 
 ## Rerun
 Any task may be cleared at any time; clearing one that needs the scratch databases clears their set-up as well.
@@ -49,7 +49,7 @@ for link in links():
         room, backup = make_room(link.link_id).as_setup(), choose(link.link_id)
         erp = rehearse_task("erp", link.link_id, backup)
         platform = rehearse_task("platform", link.link_id, backup)
-        compared = compare(link.link_id)
+        compared = compare(link.link_id, [erp, platform])
         dropped = drop(link.link_id).as_teardown(setups=room)
         written = drill_report(link.link_id, backup, [erp, platform], compared)
         chain(room, erp, platform, compared, dropped)

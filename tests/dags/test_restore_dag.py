@@ -58,6 +58,24 @@ def test_a_drill_proves_a_backup_and_leaves_nothing(airflow: Any, backup_id: str
     assert not list(place.folder.glob("*.drill*"))
 
 
+def test_a_drill_whose_backup_cannot_be_opened_leaves_a_report(airflow: Any, backup_id: str, place: Place) -> None:
+    """What it found is the worst, and the weekly report reads it there."""
+    folder = place.backups / "main" / backup_id
+    for spoilt, opened in ((folder / "erp.db.vault", True), (folder / "manifest.vault", False)):
+        whole = spoilt.read_bytes()
+        spoilt.unlink()
+        spoilt.write_bytes(whole[:-1])
+        try:
+            run = airflow.ask("run", "restore_drill", {"backup_id": backup_id})
+        finally:
+            spoilt.write_bytes(whole)
+        assert run["state"] == "failed" and run["tasks"]["drill_report"]["state"] == "failed"
+        body = report(place, "drill")
+        assert (body["verdict"], body["backup_id"], body["compared"]) == ("failed", backup_id, [])
+        assert any("altered or cut" in problem for problem in body["problems"]) and bool(body["taken_at"]) is opened
+    assert not list(place.folder.glob("*.drill*"))
+
+
 def test_a_restore_takes_the_place_pauses_and_reports(airflow: Any, backup_id: str, sides: Any, place: Place) -> None:
     before = sides.scalar("platform", PRICE)
     sides.write("platform", SPOILT)

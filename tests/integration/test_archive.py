@@ -119,7 +119,7 @@ def test_the_archive_is_carried_away_with_the_backups_and_comes_home(filed: Worl
     forget(filed, 0)
     filed.set(archive_dir=tmp_path / "another disk", backups_dir=tmp_path / "another shelf")
     assert replay(filed.route("products"), "again").landed == 0
-    backup.fetch(filed.bridge, away, kept[0].backup_id, run)
+    backup.fetch(filed.settings, filed.link.link_id, away, kept[0].backup_id)
     assert archive.bring_home(filed.settings, "main", away) == 0, "here already"
     assert replay(filed.route("products"), "again").landed == 1
 

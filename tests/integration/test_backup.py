@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import errno
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from kit.keys import RING
 from kit.meddling import Killed, before, die
-from kit.world import World
+from kit.world import SEAL, World
+from puente import cli
 from puente.contract import Side
 from puente.demo.azurite import Azurite, NoAzurite, started
 from puente.errors import LeaseHeld, PuenteError, StaleWorker
@@ -91,9 +97,9 @@ def test_what_comes_back_is_what_was_there(make_world: Callable[[str], World], p
             " v INT AS (id * 2) VIRTUAL)",
             "INSERT INTO odd (id, b, f, d, n, bt, t) VALUES (1, 0x00FF27, 1e300, '2026-01-01 01:02:03.000004', 12.5, 5,"
             " 'INSERT INTO `odd` VALUES (2);\\n\\'(3)\\''), (2, '', NULL, NULL, NULL, NULL, '')",
-            "CREATE VIEW shown AS SELECT id FROM odd",
             "CREATE PROCEDURE counted() SELECT COUNT(*) FROM odd",
             "CREATE FUNCTION five() RETURNS INT DETERMINISTIC RETURN 5",
+            "CREATE VIEW shown AS SELECT id, five() AS five FROM odd",
             "CREATE TRIGGER odd_before BEFORE INSERT ON odd FOR EACH ROW SET NEW.t = 'x'",
             "CREATE EVENT yearly ON SCHEDULE EVERY 1 YEAR STARTS '2035-01-01' DO DELETE FROM odd",
         )
@@ -109,7 +115,7 @@ def test_what_comes_back_is_what_was_there(make_world: Callable[[str], World], p
         }
         copy = beside.make_empty(db, "drill")
         try:
-            made.load(side, copy, events=side == "platform")
+            made.load(side, copy)
             assert made.problems(side, copy) == []
             if db.dialect == "mysql" and side == "platform":
                 with copy.read() as conn:
@@ -119,7 +125,13 @@ def test_what_comes_back_is_what_was_there(make_world: Callable[[str], World], p
                         "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() UNION "
                         "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()"
                     ))  # fmt: skip
-                    assert {"counted", "five", "yearly", "odd_before", "shown"} <= set(names.scalars())
+                    found = set(names.scalars())
+                    assert {"counted", "five", "odd_before", "shown"} <= found
+                    assert "yearly" not in found, "it would begin to run"
+                assert set(made.events(side)) == {"yearly"}
+                out = made.extract("platform", world.folder / "platform.sql")
+                assert [path.name for path in out] == ["platform.sql", "platform.sql.events.sql"]
+                assert b"CREATE TABLE `odd`" in out[0].read_bytes() and b"EVENT `yearly`" in out[1].read_bytes()
             with copy.begin() as conn:
                 conn.execute(text("DELETE FROM Productos" if side == "erp" else "UPDATE shop_company SET phone = '2'"))
             told = "Productos: 0 rows, but 1 were backed up"
@@ -151,6 +163,39 @@ def test_airflows_metadata_comes_along(shop: World, tmp_path: Path) -> None:
     kept = backup.run_all(shop.bridge, run(), None, f"sqlite:///{database}")
     found = shelf.prove(here(shop), LINK, kept[0].backup_id, shop.settings)
     assert found.parts["airflow"].tables["dag_run"]["rows"] == 0 and not found.remarks
+
+
+# ---------------------------------------------------------------- what no restore puts in its place
+def test_a_part_is_taken_out_proved_or_not_at_all(shop: World, tmp_path: Path) -> None:
+    """Airflow's metadata and the reports lie in no side: a person puts them where they belong."""
+    database, out = tmp_path / "airflow.db", tmp_path / "out"
+    with sqlite3.connect(database) as conn:
+        conn.execute("CREATE TABLE dag_run (id INTEGER PRIMARY KEY)")
+        conn.execute("INSERT INTO dag_run VALUES (7)")
+    made = loading.open_source(
+        shop.settings, LINK, backup.run_all(shop.bridge, run(), None, f"sqlite:///{database}")[0].backup_id
+    )
+    out.mkdir()
+
+    assert made.extract("airflow", out / "airflow.db") == [out / "airflow.db"]
+    assert (out / "airflow.db").stat().st_mode & 0o777 == 0o600, "rows in plain"
+    with closing(sqlite3.connect(out / "airflow.db")) as conn:
+        assert conn.execute("SELECT id FROM dag_run").fetchall() == [(7,)]
+    made.extract("reports", out / "reports.tar")
+    with tarfile.open(out / "reports.tar") as tar:
+        assert tar.extractfile("one.json").read() == b'{"a": 1}'  # type: ignore[union-attr]
+
+    with pytest.raises(PuenteError, match="is there already"):
+        made.extract("reports", out / "airflow.db")
+    with pytest.raises(PuenteError, match="no part 'mail'; it has airflow, erp, platform, reports"):
+        made.extract("mail", out / "mail")
+    with pytest.raises(PuenteError, match="No such file or directory"):
+        made.extract("reports", out / "nowhere" / "reports.tar")
+    path = file_of(shop, made.backup_id, "airflow.db.vault")
+    path.write_bytes(file_of(shop, made.backup_id, "erp.db.vault").read_bytes())
+    with pytest.raises(PuenteError, match="not what was backed up"):
+        made.extract("airflow", out / "again.db")
+    assert sorted(path.name for path in out.iterdir()) == ["airflow.db", "reports.tar"]
 
 
 # ---------------------------------------------------------------- what is refused
@@ -327,6 +372,76 @@ def test_every_step_may_be_repeated(shop: World, away: AzureShelf) -> None:
         shelf.prove(on, LINK, backup_id, shop.settings)
 
 
+# ---------------------------------------------------------------- after a fire
+def burn(world: World) -> None:
+    """Everything that was in the building."""
+    for db in (world.erp, world.platform):
+        db.engine.dispose()
+        for end in ("", "-wal", "-shm"):
+            Path(f"{db.engine.url.database}{end}").unlink(missing_ok=True)
+    shutil.rmtree(world.settings.backups_dir)
+
+
+def test_a_backup_is_fetched_though_no_database_is_left(shop: World, tmp_path: Path) -> None:
+    far = FolderShelf(tmp_path / "far")
+    backup_id = make(shop, away=far)
+    burn(shop)
+    killed = shop.settings.backups_dir / LINK / ".fetch" / LINK / backup_id / "erp.db.vault"
+    half = file_of(shop, backup_id, "erp.db.vault")
+    for left in (killed, half):
+        left.parent.mkdir(parents=True)
+        left.write_bytes(b"half")
+
+    assert backup.fetch(shop.settings, LINK, far, backup_id).backup_id == backup_id
+
+    assert not Path(str(shop.platform.engine.url.database)).exists()
+    shelf.prove(here(shop), LINK, backup_id, shop.settings)
+    assert here(shop).keys("") == far.keys("")
+    assert backup.fetch(shop.settings, LINK, far, backup_id).backup_id == backup_id
+    assert not killed.exists()
+
+
+def test_the_commands_of_the_day_after_need_no_connection_to_a_side(
+    shop: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = FolderShelf(tmp_path / "far")
+    backup_id = make(shop, away=far)
+    burn(shop)
+    monkeypatch.setattr(cli.backups, "_azure", lambda: far)
+    monkeypatch.setattr(cli.common, "open_link", None)
+    monkeypatch.setenv("PUENTE_BACKUPS_DIR", str(shop.settings.backups_dir))
+    monkeypatch.setenv("PUENTE_ARCHIVE_DIR", str(tmp_path / "archive"))
+    monkeypatch.setenv("PUENTE_KEYS", f"test:{base64.b64encode(RING.keys['test']).decode()}")
+    monkeypatch.setenv("PUENTE_SEAL_KEY", SEAL.decode())
+    for words in (["list", "--azure"], ["fetch", backup_id], ["list"], ["verify"],
+                  ["extract", backup_id, "reports", "--to", str(tmp_path / "reports.tar")]):  # fmt: skip
+        result = CliRunner().invoke(cli.app, ["backup", *words])
+        assert result.exit_code == 0 and (backup_id in result.output or "in plain" in result.output), result.output
+    assert tarfile.is_tarfile(tmp_path / "reports.tar")
+
+
+def test_a_fetch_is_whole_or_nothing_and_alone(shop: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    far = FolderShelf(tmp_path / "far")
+    backup_id = make(shop, away=far)
+    shutil.rmtree(shop.settings.backups_dir)
+
+    def second(*_args: object) -> None:
+        with pytest.raises(PuenteError, match="Another fetch of link main is at work"):
+            backup.fetch(shop.settings, LINK, far, backup_id)
+        assert make(shop, 2), "a backup goes on beside it"
+
+    before(monkeypatch, shelf, "prove_files", second)
+    backup.fetch(shop.settings, LINK, far, backup_id)
+    assert len(shelf.complete(here(shop), LINK)) == 2
+
+    shutil.rmtree(shop.settings.backups_dir)
+    path = far.path(f"{LINK}/{backup_id}/erp.db.vault")
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(Spoilt, match="erp.db.vault"):
+        backup.fetch(shop.settings, LINK, far, backup_id)
+    assert here(shop).keys("") == []
+
+
 # ---------------------------------------------------------------- Azure
 def test_azure_has_the_same_and_gives_it_back(shop: World, away: AzureShelf) -> None:
     backup_id = make(shop, away=away)
@@ -341,7 +456,7 @@ def test_azure_has_the_same_and_gives_it_back(shop: World, away: AzureShelf) -> 
     live = sums.table_sums(shop.platform)["shop_company"].as_dict()
     shelf.discard(here(shop), LINK, backup_id)
     assert loading.eligible(shop.settings, LINK) == []
-    backup.fetch(shop.bridge, away, backup_id, run(2))
+    backup.fetch(shop.settings, LINK, away, backup_id)
     assert loading.open_source(shop.settings, LINK, backup_id).manifest.parts["platform"].tables["shop_company"] == live
     assert left_over(shop) == []
 

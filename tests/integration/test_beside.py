@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from kit import own_tables
@@ -15,9 +17,9 @@ from kit.keys import RING
 from kit.meddling import Killed, before, die
 from kit.world import World
 from puente.contract import Side
-from puente.db import schema
+from puente.db import connect, schema
 from puente.errors import LeaseHeld, PuenteError
-from puente.nightly import beside, drill, restore, restore_report
+from puente.nightly import aftermath, beside, drill, loading, restore, restore_report
 from puente.sync import control
 from puente.sync.leases import held
 
@@ -75,6 +77,16 @@ def test_the_copy_takes_the_place_and_numbers_count_on(shop: World, source: Copy
     assert restore.forget(shop.bridge) == SIDES and restore.forget(shop.bridge) == []
 
 
+def test_numbers_of_a_table_that_was_empty_count_on_too(shop: World, tmp_path: Path) -> None:
+    """I9: the engine has noted no number of such a table yet."""
+    empty = CopySource(erp=Copy(shop, "erp", tmp_path), platform=Copy(shop, "platform", tmp_path))
+    assert [shop.shop_own("shop_contact", names=name) for name in ("Ana", "Beto")] == [1, 2]
+
+    restore.restore(shop.bridge, ["platform"], empty, "r1")
+
+    assert shop.shop_own("shop_contact", names="Carla") == 3
+
+
 def test_a_copy_that_is_not_what_was_backed_up_is_not_used(shop: World, source: CopySource) -> None:
     source.wrong = ["shop_company has 0 rows of 1"]
     with pytest.raises(PuenteError, match="not what was backed up: platform: shop_company has 0 rows"):
@@ -98,6 +110,29 @@ def test_what_fails_after_the_exchange_is_undone(
         conn.execute(text("UPDATE Productos SET Nombre = 'x'"))
     restore.restore(shop.bridge, SIDES, source, "r1")
     assert names(shop) == ["de las dos"]
+
+
+def test_rows_that_sqlite_cannot_write_back_yet_are_not_lost(
+    make_world: Callable[[str], World], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody's open reading keeps committed rows in the file beside the database, which the exchange would delete."""
+    monkeypatch.setattr(connect, "LOCK_TIMEOUT_SECONDS", 0.2)
+    shop = make_world("sqlite-sqlite")
+    shop.set(keys=RING, archive_dir=tmp_path / "archive")
+    source = CopySource(platform=Copy(shop, "platform", tmp_path))
+    path = str(shop.platform.engine.url.database)
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT COUNT(*) FROM shop_company").fetchone()
+        shop.shop_own("shop_company", name="de las diez")
+        with pytest.raises(PuenteError, match="is in use"):
+            restore.restore(shop.bridge, ["platform"], source, "r1")
+    assert names(shop) == ["de las diez"] and not beside.exists(shop.platform, "before")
+    restore.restore(shop.bridge, ["platform"], source, "r2")
+    assert names(shop) == []
+    with closing(sqlite3.connect(f"{path}.before")) as kept:
+        assert kept.execute("SELECT name FROM shop_company").fetchall() == [("de las diez",)]
+    beside.drop(shop.platform, "before")
 
 
 @pytest.mark.parametrize("back", [False, True])
@@ -133,6 +168,70 @@ def test_nobody_is_at_work_when_a_side_is_exchanged(shop: World) -> None:
     control.resume(shop.platform, "main", "*")
 
 
+# ---------------------------------------------------------------- two links in one database
+def known(world: World, link_id: str) -> None:
+    """Something that only a link which works in this database leaves there."""
+    with world.platform.begin() as conn:
+        conn.execute(insert(schema.position).values(link_id=link_id, queue="Productos", epoch=0, max_id=1))
+
+
+def pauses(world: World) -> dict[str, str]:
+    return {row["link_id"]: row["why"] for row in world.rows_of("platform", schema.pause)}
+
+
+def test_another_link_in_the_same_database_is_paused_too_and_named(shop: World, tmp_path: Path) -> None:
+    known(shop, "norte")
+    source = CopySource(platform=Copy(shop, "platform", tmp_path))
+    known(shop, "sur")  # since the backup
+    with held(shop.platform, "norte", "platform:products", "somebody", 120):
+        with pytest.raises(LeaseHeld, match="norte: platform:products"):
+            restore.begin(shop.bridge, ["platform"], "r1")
+        assert pauses(shop).keys() == {"main", "norte", "sur"}, "so that nobody begins anew"
+
+    body = restore.restore(shop.bridge, ["platform"], source, "r1")
+
+    todo = f"restore aftermath --link norte --side platform --since {source.taken_at} --id r1"
+    assert pauses(shop).keys() == {"main", "norte", "sur"} and todo in pauses(shop)["norte"]
+    assert body["sides"][0]["other_links"] == [f"python -m puente {todo}".replace("norte", x) for x in ("norte", "sur")]
+    page = restore_report.write_report(shop.settings, body).with_suffix(".html").read_text(encoding="utf-8")
+    assert todo in page
+    aftermath.follow_up(shop.with_link("norte").bridge, "platform", "r1", source.taken_at)
+
+
+# ---------------------------------------------------------------- what is lost
+def lose(world: World, *sides: Side) -> None:
+    """The databases themselves are gone, as with their disk."""
+    for side in sides:
+        db = world.bridge.database(side)
+        if db.dialect == "sqlite":
+            db.engine.dispose()
+            for end in ("", "-wal", "-shm"):
+                Path(f"{db.engine.url.database}{end}").unlink(missing_ok=True)
+        else:
+            with db.engine.connect() as conn:
+                conn.exec_driver_sql(f"DROP DATABASE {db.quote(str(db.engine.url.database))}")
+            world.altered.add(side)
+
+
+@pytest.mark.parametrize("lost", [["platform"], SIDES], ids=["platform", "both"])
+def test_a_side_whose_database_is_gone_is_restored(shop: World, source: CopySource, lost: list[Side]) -> None:
+    lose(shop, *lost)
+    body = restore.restore(shop.bridge, lost, source, "r1")
+    assert names(shop) == ["de las dos"] and len(body["sides"]) == len(lost) and paused(shop)
+    restore.put_in_place(shop.bridge, lost)
+    assert names(shop) == ["de las dos"]
+
+
+def test_what_follows_needs_the_other_side_which_is_said_before_anything_is_done(
+    shop: World, source: CopySource
+) -> None:
+    lose(shop, *SIDES)
+    with pytest.raises(PuenteError, match="erp: there is no database .* --side both"):
+        restore.restore(shop.bridge, ["platform"], source, "r1")
+    restore.undo(shop.bridge, ["platform"], "r1")  # the run failed, so this follows
+    restore.restore(shop.bridge, SIDES, source, "r2")
+
+
 # ---------------------------------------------------------------- the drill
 def test_a_drill_leaves_nothing_but_its_report(shop: World, source: CopySource) -> None:
     body = drill.drill(shop.bridge, source, "d1")
@@ -158,15 +257,43 @@ def test_a_drill_that_fails_says_so_and_drops_its_copies(shop: World, source: Co
     path.write_bytes(path.read_bytes().replace(b'"failed"', b'"passed"'))
     assert len(restore_report.verify(path, shop.settings.seal_key)) == 2
 
+    with pytest.raises(PuenteError, match="no backup"):
+        drill.choose([])
+
+
+def test_a_drill_whose_backup_cannot_be_opened_has_a_report_too(
+    shop: World, source: CopySource, tmp_path: Path
+) -> None:
+    """The worst that a drill can find must not be what nobody reads of."""
+
     def broken(*_args: object) -> None:
         raise PuenteError("the key is not in the ring")
 
     source.load = broken  # type: ignore[method-assign]
-    with pytest.raises(PuenteError, match="not in the ring"):
-        drill.drill(shop.bridge, source, "d2")
+    body = drill.drill(shop.bridge, source, "d2")
+    assert (body["verdict"], body["compared"]) == ("failed", []) and body["taken_at"] == source.taken_at
+    assert body["problems"] == [f"{side}: the key is not in the ring" for side in SIDES]
     assert not any(beside.exists(db, "drill") for db in (shop.erp, shop.platform))
-    with pytest.raises(PuenteError, match="no backup"):
-        drill.choose([])
+
+    shop.set(backups_dir=tmp_path / "backups")
+    body = drill.drill(shop.bridge, loading.named(shop.settings, "main", "gone"), "d3")
+    assert (body["verdict"], body["backup_id"], body["taken_at"]) == ("failed", "gone", "")
+    path = restore_report.write_report(shop.settings, body)
+    assert restore_report.verify(path, shop.settings.seal_key) == []
+    assert "There is no finished backup" in path.with_suffix(".html").read_text(encoding="utf-8")
+
+
+def test_a_drill_that_broke_off_has_not_passed(shop: World, source: CopySource) -> None:
+    try:
+        loaded = [drill.load(shop.bridge, side, source) for side in SIDES]
+    finally:
+        drill.drop_copies(shop.bridge)
+    for results, compared, told in (([], None, "erp: its rehearsal"), (loaded[:1], None, "platform: its rehearsal"),
+                                    (loaded, None, "The comparison of both sides broke off")):  # fmt: skip
+        body = drill.report_body(shop.bridge, source, "d1", results, compared)
+        assert body["verdict"] == "failed" and body["problems"][0].startswith(told)
+        restore_report.write_report(shop.settings, body)
+    assert drill.report_body(shop.bridge, source, "d1", loaded, [])["verdict"] == "passed"
 
 
 def test_the_page_of_a_restore_names_what_people_have_to_see_to(shop: World, source: CopySource) -> None:

@@ -26,7 +26,7 @@ from puente.cli import setup
 from puente.db import schema
 from puente.db.connect import open_database
 from puente.errors import GateClosed, LeaseHeld, Paused, PuenteError, Unbalanced
-from puente.nightly import backup, drill, inventory, restore_report, sources, traffic
+from puente.nightly import backup, drill, inventory, loading, restore_report, traffic
 from puente.oncall import conditions, direct, folding, targets
 from puente.oncall.alerts import KINDS, Alert, Folded, message, runbook
 from puente.orchestration.alerting import failure, to_tell
@@ -324,7 +324,7 @@ def test_what_the_nights_owe(world: World) -> None:
     run = Run("nightly")
     kept = backup.run_all(world.bridge, run, None)
     assert inventory.take_inventory(world.bridge, run).report.exists()
-    source = sources.open_source(world.settings, "main", kept[0].backup_id)
+    source = loading.open_source(world.settings, "main", kept[0].backup_id)
     restore_report.write_report(world.settings, drill.drill(world.bridge, source, "d1"))
     with world.platform.begin() as conn:
         conn.execute(update(schema.probe).values(hour=stored(now - 99 * day)[:13]))

@@ -75,6 +75,9 @@ class CopySource:
     def load(self, side: Side, target: Database) -> None:
         self.copies[side].load(target)
 
+    def events(self, side: Side) -> dict[str, bytes]:
+        return {}
+
     def problems(self, side: Side, target: Database) -> list[str]:
         return [f"{side}: {problem}" for problem in self.wrong]
 

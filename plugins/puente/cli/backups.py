@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -95,19 +96,32 @@ def backup_fetch(
     backup_id: Annotated[str, typer.Argument(help="The backup's id, as in `backup list --azure`.")],
     link: LinkOption = "main",
 ) -> None:
-    """Bring a backup from Azure onto this machine, from where it can be restored."""
+    """Bring a backup from Azure onto this machine, from where it can be restored; needs neither side."""
     from puente.nightly import backup
 
-    with common.open_link(link) as bridge:
-        found = backup.fetch(bridge, _azure(), backup_id, _run())
+    found = backup.fetch(load_settings(), link, _azure(), backup_id)
     typer.echo(f"{found.backup_id} is here: `python -m puente restore run {found.backup_id}`.")
+
+
+@backup_app.command("extract")
+def backup_extract(
+    backup_id: Annotated[str, typer.Argument(help="The backup's id, as in `backup list`.")],
+    part: Annotated[str, typer.Argument(help="What of it: airflow, reports, erp or platform.")],
+    to: Annotated[Path, typer.Option("--to", help="The file to write; it must not exist.")],
+    azure: AzureOption = False,
+    link: LinkOption = "main",
+) -> None:
+    """Decrypt one part of a backup into a file, in plain, for what no restore puts in its place."""
+    from puente.nightly import loading
+
+    source = loading.open_source(load_settings(), link, backup_id, _azure() if azure else None)
+    for path in source.extract(part, to):
+        typer.echo(f"{path}: {path.stat().st_size} bytes, in plain. Delete it when it is in its place.")
 
 
 @keys_app.command("rotate")
 def keys_rotate() -> None:
     """Wrap the data key of every backup and archived batch with the first key of PUENTE_KEYS; the contents stay."""
-    from pathlib import Path
-
     from puente.nightly import archive, vault
     from puente.nightly.parts import SEALED
     from puente.nightly.shelf import local_shelf, required_ring

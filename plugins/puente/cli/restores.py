@@ -28,10 +28,10 @@ def restore_run(
     link: LinkOption = "main",
 ) -> None:
     """Restore a side beside the one in use, prove it, exchange the two, and do what follows. The link stays paused."""
-    from puente.nightly import restore, restore_report, sources
+    from puente.nightly import loading, restore, restore_report
 
     with common.open_link(link) as bridge:
-        source = sources.open_source(bridge.settings, link, backup_id)
+        source = loading.open_source(bridge.settings, link, backup_id)
         if not yes:
             raise PuenteError(f"This replaces {side} by {backup_id} of {source.taken_at}. With --yes it is done.")
         body = restore.restore(bridge, sides_of(side), source, _restore_id())

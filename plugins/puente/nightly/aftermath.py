@@ -42,6 +42,8 @@ class Aftermath:
     taken_over: list[str] = field(default_factory=list)  # after the platform was: orders that the ERP has already
     lost_orders: list[str] = field(default_factory=list)  # that only the ERP has now: the shop has to be told
     doubtful_mails: int = 0
+    lacking: list[str] = field(default_factory=list)  # views, routines and events that could not be made again
+    other_links: list[str] = field(default_factory=list)  # what is to be done for those of the same database, too
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -8,6 +8,7 @@ time: every step renews the lease `backup` on the platform; what a dead one left
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import json
 import os
 import shutil
@@ -24,12 +25,23 @@ from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.connect import Database
 from puente.errors import PuenteError, StaleWorker
-from puente.files import write_whole
+from puente.files import sync_folder, whole_file, write_whole
 from puente.nightly import archive, dumps, generations, manifest, shelf
 from puente.nightly.manifest import Manifest
 from puente.nightly.parts import Part, told_plainly
-from puente.nightly.shelf import Shelf, complete, discard, incomplete, local_shelf, prove, read_manifest, required_ring
+from puente.nightly.shelf import (
+    FolderShelf,
+    Shelf,
+    complete,
+    discard,
+    incomplete,
+    local_shelf,
+    prove,
+    read_manifest,
+    required_ring,
+)
 from puente.quality.seal import canonical
+from puente.settings import Settings
 from puente.sync import control, ledger
 from puente.sync.leases import Lease, acquire
 from puente.sync.route import Bridge, Run, utc_now
@@ -37,6 +49,7 @@ from puente.sync.route import Bridge, Run, utc_now
 LEASE = "backup"
 AIRFLOW, REPORTS = "airflow", "reports"
 _WORK = ".work"
+_FETCHED = ".fetch"  # where a backup arrives; not in `.work`, which the next backup sweeps
 _HEAD = "head.json"
 
 
@@ -240,28 +253,46 @@ def thin_out(bridge: Bridge, on: Shelf, backup_id: str, run: Run, *, last: bool 
     return Kept(on.name, backup_id, deleted=tuple(gone))
 
 
-def fetch(bridge: Bridge, away: Shelf, backup_id: str, run: Run) -> Manifest:
+def fetch(settings: Settings, link_id: str, away: Shelf, backup_id: str) -> Manifest:
     """Bring a backup from over there onto this machine's shelf, from where it can be restored, and what this machine's
-    archive of landed batches lacks."""
-    here, link_id = local_shelf(bridge.settings), bridge.link.link_id
-    with at_work(bridge, run, last=True), told_plainly(here.root):
-        archive.bring_home(bridge.settings, link_id, away)
+    archive of landed batches lacks.
+
+    It needs no database: they may be what was lost. The backup appears whole and proved. PuenteError while another
+    fetch of the link is at work; a backup may be.
+    """
+    here = local_shelf(settings)
+    home = here.root / link_id
+    with told_plainly(here.root), _alone(home / ".fetch.lock", f"Another fetch of link {link_id} is at work."):
+        shutil.rmtree(home / _FETCHED, ignore_errors=True)  # of one that was killed
+        archive.bring_home(settings, link_id, away)
         if backup_id in complete(here, link_id):
-            return prove(here, link_id, backup_id, bridge.settings)
-        found = read_manifest(away, link_id, backup_id, bridge.settings)
-        swept(bridge)
-        folder = _work(bridge, backup_id)
-        folder.mkdir(parents=True, mode=0o700)
-        for name in [*(file.name for file in found.files), manifest.NAME]:
-            with away.open(f"{link_id}/{backup_id}/{name}") as source, open(folder / name, "xb") as target:
-                while block := source.read(1 << 20):
-                    target.write(block)
-                target.flush()
-                os.fsync(target.fileno())
-        _put_files(here, found, folder)
-        _let_count(bridge, here, found, folder)
-        shutil.rmtree(folder)
-        return found
+            return prove(here, link_id, backup_id, settings)
+        found, arriving = read_manifest(away, link_id, backup_id, settings), FolderShelf(home / _FETCHED)
+        folder = arriving.path(f"{link_id}/{backup_id}")
+        folder.mkdir(parents=True)
+        try:
+            for name in [*(file.name for file in found.files), manifest.NAME]:
+                with away.open(f"{link_id}/{backup_id}/{name}") as source, whole_file(folder / name) as target:
+                    shutil.copyfileobj(source, target, 1 << 20)
+            prove(arriving, link_id, backup_id, settings)
+            discard(here, link_id, backup_id)  # what an earlier version may have left half done
+            os.rename(folder, here.path(f"{link_id}/{backup_id}"))
+            sync_folder(home)
+        finally:
+            shutil.rmtree(home / _FETCHED, ignore_errors=True)
+    return found
+
+
+@contextmanager
+def _alone(lock: Path, told: str) -> Iterator[None]:
+    """Hold a lock that ends with the process. PuenteError with `told` while another has it."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with open(lock, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise PuenteError(told) from error
+        yield
 
 
 def run_all(bridge: Bridge, run: Run, away: Shelf | None, airflow_url: str = "") -> list[Kept]:

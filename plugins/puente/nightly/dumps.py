@@ -7,6 +7,7 @@ without checksums. Apart from SQLite's copy, which is deleted once it is encrypt
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sqlite3
@@ -102,8 +103,7 @@ def _dump_mysql(url: URL, name: str, folder: Path, ring: KeyRing) -> Part:
     finally:
         db.engine.dispose()
     loose, reading = mysqldump.not_transactional(tuple(row) for row in engines), mysqldump.Reading()
-    parts = (mysqldump.CONSISTENT, mysqldump.CODE)
-    with mysqldump.dumping(url, folder, parts, reading) as program:
+    with mysqldump.dumping(url, folder, mysqldump.CONTENT, reading) as program:
         content = seal_file(program, folder / f"{name}.sql{SEALED}", ring)
     with mysqldump.dumping(url, folder, [mysqldump.EVENTS], None) as program:
         events = seal_file(program, folder / f"{name}.{EVENTS}.sql{SEALED}", ring)
@@ -157,11 +157,11 @@ def _sums(tables: dict[str, sums.TableSum]) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------- back
-def load_database(part: Part, open_file: OpenFile, target: Database, ring: KeyRing, *, events: bool = False) -> None:
+def load_database(part: Part, open_file: OpenFile, target: Database, ring: KeyRing) -> None:
     """Put a part's tables, rows, views, triggers and routines into the empty database `target`.
 
-    `events`: MySQL's scheduled events too, which begin to run at once. VaultError or PuenteError when a file was
-    altered, cut or is of another key; `target` is half full then.
+    Not MySQL's scheduled events, which would begin to run at once. VaultError or PuenteError when a file was altered,
+    cut or is of another key; `target` is half full then.
     """
     if part.engine != target.dialect:
         raise PuenteError(f"A backup of {part.engine} cannot be loaded into {target.dialect}.")
@@ -170,10 +170,24 @@ def load_database(part: Part, open_file: OpenFile, target: Database, ring: KeyRi
             _load_sqlite(part, open_file, target, ring)
         case "mysql":
             for file in part.files:
-                if events or f".{EVENTS}." not in file.name:
+                if f".{EVENTS}." not in file.name:
                     _load_mysql(file, open_file, target, ring)
         case "mssql":
             mssqldump.load(part, open_file, target, ring)
+
+
+def read_events(part: Part, open_file: OpenFile, ring: KeyRing) -> dict[str, bytes]:
+    """MySQL's scheduled events by name, each as the SQL that makes it. Errors as in `load_database`."""
+    found: dict[str, bytes] = {}
+    for file in part.files:
+        if f".{EVENTS}." in file.name:
+            content = io.BytesIO()
+            counted = Counting(content)
+            with open_file(file.name) as source:
+                vault.decrypt(source, counted, ring)
+            check(file, counted)
+            found |= mysqldump.events_of(content.getvalue())
+    return found
 
 
 def _load_sqlite(part: Part, open_file: OpenFile, target: Database, ring: KeyRing) -> None:

@@ -121,7 +121,7 @@ def _look_into_inbox(conn: Connection, route: Route, keys: list[str], found: Evi
         .where(inbox.c.link_id == route.link_id, inbox.c.record_key.in_(keys), inbox.c.state.in_(("pending", *_ASIDE)))
         .order_by(inbox.c.epoch, inbox.c.id_registro, inbox.c.revision)
     )  # fmt: skip
-    last = {row.record_key: row for row in conn.execute(query)}
+    last: dict[str, Row[Any]] = {row.record_key: row for row in conn.execute(query)}
     open_rows: dict[str, Row[Any]] = {}
     for key, row in last.items():
         record = found.records[reader].get(key)

@@ -23,13 +23,16 @@ from puente.errors import PuenteError
 from puente.nightly.sums import TableSum, _latin
 
 CONSISTENT = ("--single-transaction", "--quick", "--hex-blob", "--skip-triggers")
-CODE = ("--no-data", "--no-create-info", "--routines", "--triggers")
+ROUTINES = ("--no-data", "--no-create-info", "--skip-triggers", "--routines")
+TRIGGERS = ("--no-data", "--no-create-info", "--triggers")
+CONTENT = (ROUTINES, CONSISTENT, TRIGGERS)  # in the order in which they load: views come with the tables, and may call
 EVENTS = ("--no-data", "--no-create-info", "--skip-triggers", "--events")
 
 _NAME = rb"`((?:[^`]|``)+)`"
 _TABLE = re.compile(rb"CREATE TABLE " + _NAME + rb" \($")
 _COLUMN = re.compile(rb"  " + _NAME + rb" ")
 _INSERT = re.compile(rb"INSERT INTO " + _NAME + rb" (?:\(((?:`(?:[^`]|``)+`(?:, )?)+)\) )?VALUES ?")
+_EVENT = re.compile(rb"^/\*!50106 DROP EVENT IF EXISTS " + _NAME + rb" \*/;+\n", re.MULTILINE)
 _STRING = rb"'[^'\\]*(?:(?:\\.|'')[^'\\]*)*'"
 _ROW = re.compile(rb"\(([^'()]*(?:" + _STRING + rb"[^'()]*)*)\)", re.DOTALL)
 _VALUE = re.compile(rb"(?:_binary )?(" + _STRING + rb")|0x([0-9A-Fa-f]+)|([^,']+)", re.DOTALL)
@@ -97,11 +100,29 @@ def _unquoted(name: bytes) -> str:
     return name.replace(b"``", b"`").decode()
 
 
+def events_of(dump: bytes) -> dict[str, bytes]:
+    """The scheduled events in a dump of them, by name: the SQL that makes each, which drops none."""
+    opening, *rest = _EVENT.split(dump)
+    return {_unquoted(name): opening + sql for name, sql in zip(rest[::2], rest[1::2], strict=True)}
+
+
+def carry_out(url: URL, sql: bytes) -> None:
+    """Have the client carry out some SQL. PuenteError says what the server refused."""
+    with tempfile.TemporaryDirectory(prefix="puente-") as folder:
+        client = Loader(url, Path(folder))
+        try:
+            client.write(sql)
+        except BrokenPipeError as error:
+            raise PuenteError("The client ended early.") from error
+        client.close()
+
+
 class Program:
-    """A dump program under way, to be read like a file; `reading` sees its first part go by, the tables' own."""
+    """A dump program under way, to be read like a file; `reading` sees the part with the tables go by."""
 
     def __init__(self, url: URL, folder: Path, parts: Iterable[tuple[str, ...]], reading: Reading | None) -> None:
         self._url, self._folder, self._parts, self._reading = url, folder, iter(parts), reading
+        self._part: tuple[str, ...] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self._options: Path | None = None
@@ -113,21 +134,20 @@ class Program:
             assert self._process is not None and self._process.stdout
             block = self._process.stdout.read(size)
             if block:
-                if self._reading:
+                if self._reading and self._part is CONSISTENT:
                     self._reading.feed(block)
                 return block
             self._end()
-            self._reading = None
 
     def _start(self) -> bool:
-        options = next(self._parts, None)
-        if options is None:
+        self._part = next(self._parts, None)
+        if self._part is None:
             return False
         program, its_own = dump_program()
         self._options = _options_file(self._url, self._folder, program)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in _end)
         self._process = subprocess.Popen(
-            [program, f"--defaults-file={self._options}", *its_own, *options,
+            [program, f"--defaults-file={self._options}", *its_own, *self._part,
              "--default-character-set=utf8mb4", "--no-tablespaces", "--skip-dump-date", "--", str(self._url.database)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors,
         )  # fmt: skip

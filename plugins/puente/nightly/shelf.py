@@ -47,8 +47,9 @@ class FolderShelf:
         self.root, self.name = root, str(root)
 
     def keys(self, prefix: str) -> list[str]:
-        found = (path for path in (self.root / prefix).rglob("*") if path.is_file() and not path.name.startswith("."))
-        return sorted(str(path.relative_to(self.root)) for path in found)
+        """Without what is hidden: files and folders of work that is not finished."""
+        found = (path.relative_to(self.root) for path in (self.root / prefix).rglob("*") if path.is_file())
+        return sorted(str(path) for path in found if not any(part.startswith(".") for part in path.parts))
 
     def put(self, key: str, source: Path) -> None:
         path = self.root / key

@@ -42,7 +42,8 @@ CHOOSE_DOC = """Picks any of the finished backups in Azure (or here, where there
 
 **Clear it at any time**: it picks again.
 """
-DRILL_LOAD_DOC = """Restores one side of the backup into `<name>_drill`, with the escrowed key, and compares it.
+DRILL_LOAD_DOC = """Restores one side of the backup into `<name>_drill`, with the escrowed key, and compares it. That it
+cannot be opened goes into the report.
 
 **Clear it at any time**: what an earlier try left in the scratch database is dropped, and it is loaded anew.
 """
@@ -58,7 +59,8 @@ DROP_DOC = """Drops the scratch databases, whatever became of the tasks before.
 
 **Clear it at any time**: what is dropped stays dropped.
 """
-DRILL_REPORT_DOC = """Writes the sealed report and its page, and fails when the backup did not pass.
+DRILL_REPORT_DOC = """Writes the sealed report and its page, whatever became of the tasks before, and fails when the
+backup did not pass.
 
 **Clear it at any time**: it writes the same report again.
 """
@@ -79,7 +81,7 @@ def _id() -> str:
 @task(doc_md=STOP_DOC)
 def stop(link_id: str) -> str:
     """When the work began; UTC, ISO 8601."""
-    from puente.nightly import restore, sources
+    from puente.nightly import loading, restore
     from puente.orchestration.connections import bridge
     from puente.sync.route import utc_now
 
@@ -87,7 +89,7 @@ def stop(link_id: str) -> str:
     if get_current_context()["params"]["confirm"] != link_id:
         raise AirflowFailException(f"Nothing was done: to restore, `confirm` has to say the link's name, {link_id}.")
     with bridge(link_id) as opened:
-        sources.open_source(opened.settings, link_id, backup_id)
+        loading.open_source(opened.settings, link_id, backup_id)
         restore.begin(opened, sides, _id())
     return utc_now()
 
@@ -100,14 +102,14 @@ def load_task(side: Side, link_id: str) -> Any:
 @task(execution_timeout=LONGEST, doc_md=LOAD_DOC)
 def load(side: Side, link_id: str) -> None:
     """Load and prove one side."""
-    from puente.nightly import restore, sources
+    from puente.nightly import loading, restore
     from puente.orchestration.connections import bridge
 
     sides, backup_id = _asked()
     if side not in sides:
         raise AirflowSkipException(f"The {side} was not asked for.")
     with bridge(link_id) as opened:
-        source = sources.open_source(opened.settings, link_id, backup_id)
+        source = loading.open_source(opened.settings, link_id, backup_id)
         restore.load_beside(opened, side, source, _id())
 
 
@@ -124,13 +126,13 @@ def swap(link_id: str) -> None:
 @task(execution_timeout=LONGEST, multiple_outputs=False, doc_md=FOLLOW_DOC)
 def follow_up(link_id: str) -> list[dict[str, Any]]:
     """What was done about each side; counts, order numbers and keys."""
-    from puente.nightly import restore, sources
+    from puente.nightly import loading, restore
     from puente.orchestration.connections import bridge
 
     sides, backup_id = _asked()
     with bridge(link_id) as opened:
-        source = sources.open_source(opened.settings, link_id, backup_id)
-        return [one.as_dict() for one in restore.complete(opened, sides, _id(), source.taken_at)]
+        source = loading.open_source(opened.settings, link_id, backup_id)
+        return [one.as_dict() for one in restore.complete(opened, sides, source, _id())]
 
 
 @task(trigger_rule="one_failed", doc_md=BACK_DOC)
@@ -146,11 +148,11 @@ def take_back(link_id: str) -> None:
 @task(doc_md=REPORT_DOC)
 def report(link_id: str) -> str:
     """The path of the report."""
-    from puente.nightly import restore, restore_report, sources
+    from puente.nightly import loading, restore, restore_report
     from puente.orchestration.connections import bridge
 
     with bridge(link_id) as opened:
-        source = sources.open_source(opened.settings, link_id, _asked()[1])
+        source = loading.open_source(opened.settings, link_id, _asked()[1])
         body = restore.report_body(opened, source, _id(), pull("stop"), pull("follow_up"))
         return str(restore_report.write_report(opened.settings, body))
 
@@ -169,12 +171,12 @@ def make_room(link_id: str) -> None:
 @task(doc_md=CHOOSE_DOC)
 def choose(link_id: str) -> str:
     """The id of a backup."""
-    from puente.nightly import drill, sources
+    from puente.nightly import drill, loading
     from puente.orchestration.connections import azure_shelf
     from puente.settings import load_settings
 
     params: Any = get_current_context()["params"]
-    return str(params["backup_id"] or drill.choose(sources.eligible(load_settings(), link_id, azure_shelf())))
+    return str(params["backup_id"] or drill.choose(loading.eligible(load_settings(), link_id, azure_shelf())))
 
 
 def rehearse_task(side: Side, link_id: str, backup_id: Any) -> Any:
@@ -185,21 +187,21 @@ def rehearse_task(side: Side, link_id: str, backup_id: Any) -> Any:
 @task(execution_timeout=LONGEST, multiple_outputs=False, doc_md=DRILL_LOAD_DOC)
 def rehearse(side: Side, link_id: str, backup_id: str) -> dict[str, Any]:
     """What of the manifest the copy lacks, and the seconds that loading it took."""
-    from puente.nightly import drill, sources
+    from puente.nightly import drill, loading
     from puente.orchestration.connections import azure_shelf, bridge
 
     with bridge(link_id) as opened:
-        return drill.load(opened, side, sources.open_source(opened.settings, link_id, backup_id, azure_shelf()))
+        return drill.load(opened, side, loading.named(opened.settings, link_id, backup_id, azure_shelf()))
 
 
 @task(multiple_outputs=False, doc_md=DRILL_COMPARE_DOC)
-def compare(link_id: str) -> list[dict[str, Any]]:
-    """Counts by entity."""
+def compare(link_id: str, loaded: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Counts by entity; none where a side could not be loaded."""
     from puente.nightly import drill
     from puente.orchestration.connections import bridge
 
     with bridge(link_id) as opened:
-        return drill.comparison_counts(drill.compare_copies(opened, _id()))
+        return drill.compare_copies(opened, _id(), loaded)
 
 
 @task(doc_md=DROP_DOC)
@@ -212,15 +214,19 @@ def drop(link_id: str) -> None:
         drill.drop_copies(opened)
 
 
-@task(doc_md=DRILL_REPORT_DOC)
-def drill_report(link_id: str, backup_id: str, loaded: list[dict[str, Any]], compared: list[dict[str, Any]]) -> str:
-    """The path of the report. AirflowFailException when the backup did not pass."""
-    from puente.nightly import drill, restore_report, sources
+@task(trigger_rule="all_done", doc_md=DRILL_REPORT_DOC)
+def drill_report(
+    link_id: str, backup_id: str | None, loaded: list[dict[str, Any] | None], compared: list[dict[str, Any]] | None
+) -> str:
+    """The path of the report. AirflowFailException when the backup did not pass, or none was chosen."""
+    from puente.nightly import drill, loading, restore_report
     from puente.orchestration.connections import azure_shelf, bridge
 
+    if backup_id is None:
+        raise AirflowFailException("There was no backup to rehearse with, so there is nothing to report.")
     with bridge(link_id) as opened:
-        source = sources.open_source(opened.settings, link_id, backup_id, azure_shelf())
-        body = drill.report_body(opened, source, _id(), loaded, compared)
+        source = loading.named(opened.settings, link_id, backup_id, azure_shelf())
+        body = drill.report_body(opened, source, _id(), [one for one in loaded if one], compared)
         path = restore_report.write_report(opened.settings, body)
     if body["verdict"] == "failed":
         raise AirflowFailException(f"The backup {backup_id} did not pass: {'; '.join(body['problems'][:5])}. {path}")
