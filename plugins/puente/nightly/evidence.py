@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, select, text
+from sqlalchemy import Connection, Row, Select, bindparam, case, func, select, text
 
 from puente import contract
 from puente.contract import SIDES, Side
@@ -113,7 +113,7 @@ def _look_into_inbox(conn: Connection, route: Route, keys: list[str], found: Evi
         batch.c.link_id == route.link_id, batch.c.reader == reader, batch.c.status == "closed"
     )
     behind_gate = case((inbox.c.taken_by.in_(closed), 1), else_=0)  # SQL Server selects no truth values
-    query = (
+    query: Select[Any] = (
         select(
             inbox.c.record_key, inbox.c.inbox_id, inbox.c.state, inbox.c.waits_for, inbox.c.epoch,
             inbox.c.id_registro, inbox.c.revision, inbox.c.taken_by, behind_gate.label("closed"),
@@ -121,7 +121,7 @@ def _look_into_inbox(conn: Connection, route: Route, keys: list[str], found: Evi
         .where(inbox.c.link_id == route.link_id, inbox.c.record_key.in_(keys), inbox.c.state.in_(("pending", *_ASIDE)))
         .order_by(inbox.c.epoch, inbox.c.id_registro, inbox.c.revision)
     )  # fmt: skip
-    last: dict[str, Row[Any]] = {row.record_key: row for row in conn.execute(query)}
+    last = {row.record_key: row for row in conn.execute(query)}
     open_rows: dict[str, Row[Any]] = {}
     for key, row in last.items():
         record = found.records[reader].get(key)
