@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import errno
+import io
 import os
 import signal
 import sqlite3
@@ -16,14 +18,16 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from kit.keys import RING
 from kit.meddling import Killed, before, die
 from kit.world import World
+from puente import cli
 from puente.contract import Side
 from puente.demo.azurite import Azurite, NoAzurite, started
 from puente.errors import LeaseHeld, PuenteError, StaleWorker
-from puente.nightly import backup, beside, dumps, loading, manifest, shelf, sums
+from puente.nightly import archive, backup, beside, dumps, loading, manifest, shelf, sums, vault
 from puente.nightly.azure import AzureShelf
 from puente.nightly.shelf import FolderShelf, Spoilt
 from puente.nightly.vault import KeyRing
@@ -406,6 +410,42 @@ def test_keys_are_changed_on_both_shelves(shop: World, away: AzureShelf) -> None
             shelf.prove(on, LINK, backup_id, shop.settings)
         assert [on.rewrap(key, KeyRing(both.keys, "test")) for key in keys] == [True] * 4
         shelf.prove(on, LINK, backup_id, shop.settings)
+
+
+@pytest.mark.parametrize("where", ["folder", "azure"])
+def test_the_command_leaves_nothing_under_the_old_key(
+    request: pytest.FixtureRequest, shop: World, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Backups and archived batches, here and away: afterwards the new key alone opens them all."""
+    on: shelf.Shelf = FolderShelf(shop.folder / "away") if where == "folder" else request.getfixturevalue("away")
+    shop.set(archive_dir=shop.folder / "archive")
+    shop.run()
+    backup_id = make(shop, away=on)
+    archived = [key for key in on.keys(f"{LINK}/archive/") if key.endswith(archive.SUFFIX)]
+    assert archived
+    both = KeyRing({"new": b"n" * 32, **RING.keys}, "new")
+    told = " ".join(f"{name}:{base64.b64encode(key).decode()}" for name, key in both.keys.items())
+    monkeypatch.setenv("PUENTE_KEYS", told)
+    monkeypatch.setenv("PUENTE_BACKUPS_DIR", str(shop.settings.backups_dir))
+    monkeypatch.setenv("PUENTE_ARCHIVE_DIR", str(shop.settings.archive_dir))
+    monkeypatch.setattr("puente.orchestration.connections.azure_shelf", lambda: on)
+
+    def rotate() -> str:
+        result = CliRunner().invoke(cli.app, ["keys", "rotate"], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    files = 4 + len(archived)
+    assert f"{on.name}: {files} of {files} files re-wrapped." in rotate()
+    new = KeyRing({"new": b"n" * 32}, "new")
+    for each in (on, here(shop)):
+        shelf.prove(each, LINK, backup_id, replace(shop.settings, keys=new))
+    for key in archived:
+        with on.open(key) as source:
+            vault.decrypt(source, io.BytesIO(), new)
+    for path in shop.settings.archive_dir.rglob(f"*{archive.SUFFIX}"):
+        archive.read(path, new, lambda page: None)
+    assert f"{on.name}: 0 of {files} files re-wrapped." in rotate(), "again there is nothing to do"
 
 
 # ---------------------------------------------------------------- how long they are kept
