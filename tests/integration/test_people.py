@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from kit.orders import know_order
 from kit.world import World
 from puente.db import schema
 from puente.errors import PuenteError
-from puente.nightly import archive, vault
+from puente.nightly import archive, backup, manifest, vault
 from puente.nightly.replay import replay
 from puente.nightly.shelf import FolderShelf
 from puente.people import erase as erasing
@@ -205,6 +206,13 @@ def test_an_archived_file_gets_a_data_key_of_its_own(world: World) -> None:
     before_it, opening = path.read_bytes(), vault.new_opening
     archive.rewrite(path, RING, lambda page: page)
     assert path.read_bytes()[:400] != before_it[:400] and opening(io.BytesIO(before_it), RING) is None
+
+
+def test_a_backup_that_cannot_be_opened_stops_no_erasure(world: World) -> None:
+    (kept, *_) = backup.run_all(world.bridge, world.next_run(), None)
+    (world.settings.backups_dir / "main" / kept.backup_id / manifest.NAME).write_bytes(b"spoilt")
+    done, _ = erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert done.backups_until == (manifest.moment_of(kept.backup_id) + dt.timedelta(days=372)).date().isoformat()
 
 
 STREET = "Calle Secreta 7"

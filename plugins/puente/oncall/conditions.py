@@ -13,6 +13,7 @@ from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.nightly import traffic
 from puente.nightly.figures import NIGHTS, read_document
+from puente.nightly.manifest import moment_of
 from puente.nightly.shelf import complete, local_shelf
 from puente.oncall.alerts import Alert
 from puente.orders.emission import late_orders
@@ -116,7 +117,7 @@ def late(bridge: Bridge, now: dt.datetime) -> Iterator[Alert]:
     last = {kind: _newest(bridge, kind) for kind in ("inventory", "drill")}
     # Without keys the Dag `backup` fails, and says so itself.
     kept = complete(local_shelf(settings), link_id)[-1:] if settings.keys is not None else None
-    last["backup"] = _moment_of(kept[0]) if kept else None
+    last["backup"] = moment_of(kept[0]) if kept else None
     due = {
         "inventory": hour_before(now - dt.timedelta(hours=settings.inventory_hours), bridge.link.timezone),
         "backup": now - dt.timedelta(hours=settings.backup_hours),
@@ -136,10 +137,6 @@ def _newest(bridge: Bridge, kind: str) -> dt.datetime | None:
         if document := read_document(path):
             return dt.datetime.fromisoformat(document["finished_at"])
     return None
-
-
-def _moment_of(backup_id: str) -> dt.datetime:
-    return dt.datetime.strptime(backup_id.partition("Z")[0][:15], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC)
 
 
 def hour_before(moment: dt.datetime, timezone: str) -> dt.datetime:

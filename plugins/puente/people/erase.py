@@ -27,7 +27,8 @@ from puente.db.queues import inspect_queue, queue_table
 from puente.errors import PuenteError
 from puente.files import file_stem, write_whole
 from puente.nightly import archive
-from puente.nightly.shelf import Shelf, complete, local_shelf, read_manifest
+from puente.nightly.manifest import moment_of
+from puente.nightly.shelf import Shelf, complete, local_shelf
 from puente.people.person import Person, find, order_route, routes_of
 from puente.people.places import places
 from puente.quality.seal import canonical, seal
@@ -213,12 +214,8 @@ def naming(folder: Path, person: Person) -> Iterator[Path]:
 
 
 def _backups_until(bridge: Bridge) -> str:
-    here, link_id = local_shelf(bridge.settings), bridge.link.link_id
-    newest = complete(here, link_id)[-1:] if bridge.settings.keys else []
-    if not newest:
-        return ""
-    taken = dt.datetime.fromisoformat(read_manifest(here, link_id, newest[0], bridge.settings).taken_at)
-    return (taken + _BACKUPS_KEPT).date().isoformat()
+    newest = complete(local_shelf(bridge.settings), bridge.link.link_id)[-1:] if bridge.settings.keys else []
+    return (moment_of(newest[0]) + _BACKUPS_KEPT).date().isoformat() if newest else ""
 
 
 # ---------------------------------------------------------------- doing
