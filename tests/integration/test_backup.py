@@ -26,7 +26,7 @@ from kit.world import World
 from puente import cli
 from puente.contract import Side
 from puente.demo.azurite import Azurite, NoAzurite, started
-from puente.errors import LeaseHeld, PuenteError, StaleWorker
+from puente.errors import LeaseHeld, LeftBehind, PuenteError, StaleWorker
 from puente.nightly import archive, backup, beside, dumps, loading, manifest, shelf, sums, vault
 from puente.nightly.azure import AzureShelf
 from puente.nightly.shelf import FolderShelf, Spoilt
@@ -359,6 +359,22 @@ def test_an_unreachable_azure_leaves_the_copy_here_and_is_made_up_for(shop: Worl
     assert len(here_now) == 2 and here_now[0] == first
     third = make(shop, 3, away)
     assert shelf.complete(away, LINK) == shelf.complete(here(shop), LINK) == [first, third]  # of one period: the first
+
+
+@pytest.mark.parametrize("name", ["platform.db.vault", manifest.NAME, "missing"])
+def test_one_that_is_spoilt_here_is_left_behind_and_told_once(shop: World, away: AzureShelf, name: str) -> None:
+    """The others are carried, and count."""
+    spoilt, good = make(shop, 1), make(shop, 2)
+    path = file_of(shop, spoilt, "erp.db.vault" if name == "missing" else name)
+    content = bytearray(path.read_bytes())
+    content[-20] ^= 1
+    path.unlink() if name == "missing" else path.write_bytes(content)
+    with pytest.raises(LeftBehind, match=rf"{spoilt} \(.*{path.name}.*found right: {good}, "):
+        make(shop, 3, away)
+    third = shelf.complete(here(shop), LINK)[-1]
+    assert shelf.complete(away, LINK) == [good, third] and shelf.incomplete(away, LINK) == []
+    fourth = make(shop, 4, away)
+    assert fourth in shelf.complete(here(shop), LINK) and shelf.complete(away, LINK)[-1] == fourth
 
 
 def test_an_upload_that_died_does_not_count_and_is_swept(

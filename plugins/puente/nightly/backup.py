@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.connect import Database
-from puente.errors import PuenteError, StaleWorker
+from puente.errors import LeftBehind, PuenteError, StaleWorker
 from puente.files import write_whole
 from puente.nightly import archive, dumps, generations, manifest, shelf
 from puente.nightly.manifest import Manifest
@@ -197,30 +197,61 @@ def waiting(bridge: Bridge, away: Shelf) -> list[str]:
 
 def upload(bridge: Bridge, away: Shelf, run: Run) -> list[str]:
     """Carry the files of every backup that waits, and what is new in the archive of landed batches; what was begun
-    there and is not going to be finished is deleted."""
-    here, link_id = local_shelf(bridge.settings), bridge.link.link_id
+    there and is not going to be finished is deleted. One that is spoilt here is left behind, and told by `verify`."""
+    here, link_id, carried = local_shelf(bridge.settings), bridge.link.link_id, []
     with at_work(bridge, run):
         ids = waiting(bridge, away)
         for abandoned in incomplete(away, link_id):
             if abandoned not in ids:
                 discard(away, link_id, abandoned)
         for backup_id in ids:
-            sealed = read_manifest(here, link_id, backup_id, bridge.settings)
-            _put_files(away, sealed, here.path(f"{link_id}/{backup_id}"))
+            try:
+                sealed = read_manifest(here, link_id, backup_id, bridge.settings)
+                _put_files(away, sealed, here.path(f"{link_id}/{backup_id}"))
+            except (PuenteError, OSError):
+                if not _spoilt_here(bridge, backup_id):
+                    raise
+            else:
+                carried.append(backup_id)
         archive.carry(bridge.settings, link_id, away)
-    return ids
+    return carried
 
 
 def verify(bridge: Bridge, away: Shelf, run: Run) -> list[Kept]:
-    """Read back what was carried, and let it count over there."""
+    """Read back what was carried, and let it count over there.
+
+    LeftBehind, once the others count: they are newer, so what is spoilt here does not wait, and is not told, again.
+    """
     here, link_id = local_shelf(bridge.settings), bridge.link.link_id
-    done = []
+    done, spoilt = [], []
     with at_work(bridge, run):
         for backup_id in waiting(bridge, away):
-            sealed = read_manifest(here, link_id, backup_id, bridge.settings)
-            size = _let_count(bridge, away, sealed, here.path(f"{link_id}/{backup_id}"))
-            done.append(Kept(away.name, backup_id, size))
+            try:
+                sealed = read_manifest(here, link_id, backup_id, bridge.settings)
+                size = _let_count(bridge, away, sealed, here.path(f"{link_id}/{backup_id}"))
+            except (PuenteError, OSError):
+                told = _spoilt_here(bridge, backup_id)
+                if not told:
+                    raise  # it is Azure, or the way there: the next run carries it once more
+                spoilt.append(told)
+                discard(away, link_id, backup_id)
+            else:
+                done.append(Kept(away.name, backup_id, size))
+    if spoilt:
+        raise LeftBehind(
+            f"Not carried to {away.name}, for they are spoilt on this machine: {'; '.join(spoilt)}. "
+            f"Carried and found right: {', '.join(one.backup_id for one in done) or 'nothing'}."
+        )
     return done
+
+
+def _spoilt_here(bridge: Bridge, backup_id: str) -> str:
+    """What is wrong with this machine's copy; '' where nothing is."""
+    try:
+        prove(local_shelf(bridge.settings), bridge.link.link_id, backup_id, bridge.settings)
+    except (PuenteError, OSError) as error:
+        return f"{backup_id} ({error})"
+    return ""
 
 
 def thin_out(bridge: Bridge, on: Shelf, backup_id: str, run: Run, *, last: bool = True) -> Kept:

@@ -14,7 +14,7 @@ OWNER = "puente"
 
 # A person or a vendor must act first; the message says how. LeaseHeld and StaleWorker are not here: somebody else
 # is at work, and the next try finds the lease free.
-NEEDS_A_PERSON = ("GateClosed", "ContractBroken", "MassChange", "Paused", "Unbalanced")
+NEEDS_A_PERSON = ("GateClosed", "ContractBroken", "MassChange", "Paused", "Unbalanced", "LeftBehind")
 
 retry_policy = ExceptionRetryPolicy(
     rules=[
