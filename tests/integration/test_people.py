@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from kit.meddling import Killed, before, die
 from kit.orders import know_order
 from kit.world import World
 from puente.db import schema
-from puente.errors import PuenteError
+from puente.errors import LeaseHeld, PuenteError
 from puente.nightly import archive, backup, manifest, vault
+from puente.nightly.housekeeping import keep_house
 from puente.nightly.replay import replay
 from puente.nightly.shelf import FolderShelf
 from puente.people import erase as erasing
@@ -30,6 +32,7 @@ from puente.people.erase import erase, preview
 from puente.people.export import export
 from puente.quality.seal import problems_of
 from puente.sync import ledger
+from puente.sync.route import Run
 
 pytestmark = pytest.mark.lean_gate
 NAME, OLD, EMAIL = "Begoña Ibáñez", "begona.old@example.mx", "begona@example.mx"
@@ -208,6 +211,60 @@ def test_an_archived_file_gets_a_data_key_of_its_own(world: World) -> None:
     assert path.read_bytes()[:400] != before_it[:400] and opening(io.BytesIO(before_it), RING) is None
 
 
+def away_naming(world: World, away: FolderShelf) -> set[str]:
+    """Files of the archive on a shelf that name the person."""
+    found = set()
+    for key in away.keys("main/archive/"):
+        pages: list[Any] = []
+        archive.read_away(away, key, RING, lambda page, pages=pages: pages.extend(page.to_pylist()))  # type: ignore[misc]
+        if any(word in repr(pages) for word in (NAME, OLD, EMAIL)):
+            found.add(key)
+    return found
+
+
+def test_a_backup_that_carries_the_archive_meanwhile_does_not_bring_the_person_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away, refused = FolderShelf(world.folder / "away"), []
+    archive.carry(world.settings, "main", away)
+
+    def carried(*_: Any) -> None:
+        try:
+            backup.upload(world.bridge, away, Run("another", "backup"))
+        except LeaseHeld as error:
+            refused.append(error)
+
+    before(monkeypatch, archive, "rewrite", carried)
+    with suppress(PuenteError):
+        erase(world.bridge, "contacts", "C1", WHO, WHY, away)
+    erase(world.bridge, "contacts", "C1", WHO, WHY, away)
+    assert away_naming(world, away) == set() and len(refused) == 1
+    backup.upload(world.bridge, away, Run("another", "backup"))  # the lease is free again
+
+
+def test_while_a_backup_is_at_work_nothing_is_erased(world: World) -> None:
+    before_it = naming(world)
+    with backup.at_work(world.bridge, Run("b", "backup"), last=True), pytest.raises(LeaseHeld, match="backup"):
+        erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert naming(world) == before_it
+
+
+@pytest.mark.parametrize("lost", ["left there", "lost here"])
+def test_what_only_the_other_shelf_still_has_is_found_there(world: World, lost: str) -> None:
+    """Of an erasure while there was no Azure, or of a machine that lost its archive."""
+    away = FolderShelf(world.folder / "away")
+    archive.carry(world.settings, "main", away)
+    assert away_naming(world, away)
+    if lost == "left there":
+        erase(world.bridge, "contacts", "C1", WHO, WHY)
+        assert away_naming(world, away)
+    else:
+        world.set(archive_dir=world.folder / "new disk")
+    done, _ = erase(world.bridge, "contacts", "C1", WHO, WHY, away)
+    assert done.archived and away_naming(world, away) == set()
+    assert naming(world) == {"platform.puente_order"}
+
+
 def test_a_backup_that_cannot_be_opened_stops_no_erasure(world: World) -> None:
     (kept, *_) = backup.run_all(world.bridge, world.next_run(), None)
     (world.settings.backups_dir / "main" / kept.backup_id / manifest.NAME).write_bytes(b"spoilt")
@@ -249,6 +306,21 @@ def test_an_order_beyond_the_years_loses_its_addresses_everywhere(world: World) 
     assert where(world, STREET) - {"erp.pedido"} == set() and where(world, EMAIL) - {"erp.pedido"} == set()
     assert world.inbox_states("order_headers", reader="erp") == {"applied": 1}
     assert ledger.verify(world.erp, "main") == []
+
+
+def test_a_later_try_knows_the_orders_that_an_earlier_one_blanked(world: World) -> None:
+    """Though nothing in the databases says any more whose they were."""
+    ordered(world, "P1")
+    know_order(world, "P1", "RECHAZADO", ID_Contacto="C1", Envio_Email=EMAIL)
+    away = FolderShelf(world.folder / "away")
+    archive.carry(world.settings, "main", away)
+    world.set(keep_years=0)
+    keep_house(world.bridge, world.next_run(), dt.datetime.now(dt.UTC) + dt.timedelta(days=100), away)
+    assert world.inbox("order_headers", reader="erp") == []
+    erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert away_naming(world, away)
+    erase(world.bridge, "contacts", "C1", WHO, WHY, away)
+    assert away_naming(world, away) == set()
 
 
 def test_an_order_header_in_quarantine_or_in_its_queue_is_in_the_way(world: World) -> None:
