@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import MetaData, insert, select, update
 
 from integration import test_emission as emission
@@ -19,7 +20,7 @@ from integration.test_customers import cycle, until_quiet
 from kit import own_tables
 from kit.keys import RING
 from kit.meddling import Killed, before, die
-from kit.orders import know_order
+from kit.orders import know_order, mails
 from kit.world import World
 from puente.db import schema
 from puente.errors import LeaseHeld, PuenteError
@@ -31,7 +32,7 @@ from puente.people import erase as erasing
 from puente.people.erase import erase, preview
 from puente.people.export import export
 from puente.quality.seal import problems_of
-from puente.sync import ledger
+from puente.sync import ledger, quarantine
 from puente.sync.route import Run
 
 pytestmark = pytest.mark.lean_gate
@@ -355,6 +356,98 @@ def test_mails_to_an_address_that_only_the_erps_inbox_remembers_go_though_it_is_
         erase(world.bridge, "contacts", "C1", WHO, WHY)
     erase(world.bridge, "contacts", "C1", WHO, WHY)
     assert where(world, "shop.one@example.mx") == set()
+
+
+ORDERED, HOUSE = "compras@other.example", "ventas@mini.example"
+
+
+def mailed(world: World, order: str, recipient: str, status: str = "sent") -> None:
+    mail = {"link_id": "main", "order_id": order, "state": "ACEPTADO", "message_id": f"<{order}-{len(recipient)}>"}
+    text = {"subject": f"Pedido {order}", "plain": f"Hola {ORDERED}"}
+    with world.platform.begin() as conn:
+        conn.execute(insert(schema.mail).values(**mail, **text, recipient=recipient, status=status, attempts=1))
+
+
+def with_a_house(world: World) -> None:
+    path = world.bridge.profile("platform").folder / "profile.yaml"
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw.setdefault("orders", {}).setdefault("mail", {})["internal"] = {"ACEPTADO": [HOUSE]}
+    world.use_profile("platform", {"profile.yaml": yaml.safe_dump(raw, allow_unicode=True)})
+
+
+@pytest.mark.parametrize("field", ["Envio_Email", "Facturacion_Email"])
+def test_mails_to_the_address_that_an_order_gave_go_though_the_contact_had_another(world: World, field: str) -> None:
+    """Of an order that is kept, and of one that is not; other people's mails to that address stay."""
+    with_a_house(world)
+    know_order(world, "5", "FACTURADO", **{"ID_Contacto": "C1", "Envio_Email": None, field: ORDERED})
+    know_order(world, "6", "RECHAZADO", **{"ID_Contacto": "C1", "Envio_Email": None, field: ORDERED})
+    know_order(world, "7", "FACTURADO", ID_Contacto="C2", Envio_Email=ORDERED)
+    with world.platform.begin() as conn:
+        order = schema.order
+        conn.execute(update(order).where(order.c.order_id == "5").values(emitted_at="2026-10-01T00:00:00.000Z"))
+    for number in "567":
+        mailed(world, number, ORDERED)
+        mailed(world, number, HOUSE)
+    done, _ = erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert {"5"} <= {*done.person.kept} and "6" in done.person.ended
+    left = {(row["order_id"], row["recipient"], row["plain"] is None) for row in orders_mails(world)}
+    nobody = {(number, "(erased)", True) for number in "56"}
+    assert left >= nobody | {("5", HOUSE, True), ("6", HOUSE, True), ("7", ORDERED, False), ("7", HOUSE, False)}
+    assert not [one for one in left if one[0] in "56" and one[1] == ORDERED]
+
+
+def orders_mails(world: World) -> list[dict[str, Any]]:
+    return [row | {"recipient": row["recipient"].removesuffix(f" {row['mail_id']}")} for row in mails(world)]
+
+
+@pytest.mark.parametrize("recipient", [ORDERED, HOUSE])
+def test_a_mail_about_an_order_that_waits_is_in_the_way_whoever_gets_it(world: World, recipient: str) -> None:
+    with_a_house(world)
+    know_order(world, "6", "RECHAZADO", ID_Contacto="C1", Envio_Email=ORDERED)
+    mailed(world, "6", recipient, "waiting")
+    with pytest.raises(PuenteError, match="1 mails to be sent"):
+        erase(world.bridge, "contacts", "C1", WHO, WHY)
+
+
+def pruned(world: World) -> None:
+    """What is done leaves the inboxes, as it does after 90 days."""
+    done = keep_house(world.bridge, world.next_run(), dt.datetime.now(dt.UTC) + dt.timedelta(days=100))
+    assert done["inbox"]
+
+
+@pytest.mark.parametrize("kept_by", ["its order", "the archive"])
+def test_mails_to_an_old_address_go_after_the_inbox_has_forgotten_it(world: World, kept_by: str) -> None:
+    if kept_by == "the archive":  # the world has the other
+        mailed(world, "z", OLD)
+    if kept_by == "its order":
+        world.set(keys=None)
+    with world.platform.begin() as conn:
+        conn.execute(schema.conflict.delete())
+    pruned(world)
+    erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert "platform.puente_mail" not in where(world, OLD)
+
+
+def test_what_a_person_edited_goes_after_its_row_has_left_the_inbox(world: World) -> None:
+    """Who edited which field, and why, stays."""
+    for key, address in (("C1", EMAIL), ("C2", "otra@example.mx")):
+        world.put("contacts", key, Nombres=NAME, Email="wrong", ID_Empresa="E1")
+        world.run()
+        row = world.inbox("contacts")[-1]
+        assert row["state"] == "quarantined"
+        quarantine.release(world.route("contacts"), row["inbox_id"], WHO, "typing error", {"Email": address})
+        world.run_until_quiet()
+    pruned(world)
+    told = {place["place"] for place in export(world.bridge, "contacts", "C1")["places"]}
+    assert "platform: puente_decision" in told
+    assert preview(world.bridge, "contacts", "C1").rows["platform: puente_decision"] == 2
+    erase(world.bridge, "contacts", "C1", WHO, WHY)
+    edits = [
+        (row["record_key"], row["who"], row["field"], row["value"])
+        for row in world.rows_of("platform", schema.decision)
+        if row["action"] == "edit"
+    ]
+    assert edits == [("C1", WHO, "Email", None), ("C2", WHO, "Email", "otra@example.mx")]
 
 
 def test_an_order_of_a_customer_whom_the_erp_does_not_know_yet_is_under_way(world: World) -> None:

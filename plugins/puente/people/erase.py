@@ -21,7 +21,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
-from puente import contract
 from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.queues import inspect_queue, queue_table
@@ -30,8 +29,8 @@ from puente.files import file_stem, write_whole
 from puente.nightly import archive, backup
 from puente.nightly.manifest import moment_of
 from puente.nightly.shelf import Shelf, complete, local_shelf
-from puente.people.person import Person, find, order_route, routes_of
-from puente.people.places import places
+from puente.people.person import Person, find, order_route, routes_of, theirs
+from puente.people.places import mails, places
 from puente.quality.seal import canonical, seal
 from puente.sync import quarantine
 from puente.sync.forms import PLATFORM_ID
@@ -41,7 +40,6 @@ from puente.sync.targets import run_statements
 
 RUN = "erase"
 KIND = "erase"  # the profile's file is erase_<entity>.sql
-_ORDER = contract.ENTITIES["order_headers"].key[0]
 _BACKUPS_KEPT = dt.timedelta(days=372)  # twelve monthly ones
 
 
@@ -102,8 +100,7 @@ def erase(bridge: Bridge, entity: str, key: str, who: str, why: str, away: Shelf
 def _person(bridge: Bridge, entity: str, key: str) -> Person:
     """`find`, and the orders that an earlier try blanked: their snapshots do not say any more whose they were."""
     person = find(bridge, entity, key)
-    known = {*person.under_way, *person.kept, *person.ended}
-    person.ended.extend(sorted(_noted_before(bridge, person, "orders_blanked") - known))
+    person.ended.extend(sorted(_noted_before(bridge, person, "orders_blanked") - {*person.orders}))
     return person
 
 
@@ -137,18 +134,17 @@ def _own_tables(bridge: Bridge, side: Side, person: Person) -> str:
 
 def _require_rest(bridge: Bridge, person: Person, *, set_aside: bool = False) -> None:
     """`set_aside`: rows in quarantine are no obstacle, for they are going to be discarded."""
-    entity, link_id = person.entity.name, bridge.link.link_id
+    entity = person.entity.name
     waiting = list(_on_its_way(bridge, person, () if set_aside else quarantine.SET_ASIDE))
     if person.under_way:
         waiting.append(f"orders under way: {', '.join(person.under_way[:20])}")
-    mail = schema.mail
+    mail, to_send = schema.mail, set[int]()
     with bridge.platform.read() as conn:
-        unsent = and_(mail.c.link_id == link_id, mail.c.status.in_(("waiting", "sending")))
-        mails = conn.execute(
-            select(func.count()).where(unsent, mail.c.recipient.in_(sorted(person.emails)))
-        ).scalar_one()
-    if mails:
-        waiting.append(f"{mails} mails to be sent")
+        for place in mails(bridge, person):
+            unsent = and_(place.where, mail.c.status.in_(("waiting", "sending")))
+            to_send.update(conn.execute(select(mail.c.mail_id).where(unsent)).scalars())
+    if to_send:
+        waiting.append(f"{len(to_send)} mails to be sent")
     if waiting:
         raise PuenteError(
             f"{entity} {person.keys[0]} is not at rest: {'; '.join(waiting)}. Nothing was erased; let the Dags "
@@ -211,20 +207,6 @@ class _Count:
 
     def __call__(self, page: pa.Table) -> None:
         self.rows += pc.sum(theirs(page, self._person, self._person.ended)).as_py() or 0
-
-
-def theirs(page: pa.Table, person: Person, orders: list[str]) -> pa.Array:
-    """Which rows of an archived page are the person's. Beside an ERP id that decides, the platform's does not.
-
-    Of a page of order headers: those of `orders`.
-    """
-    if _ORDER in page.column_names:
-        return pc.is_in(page.column(_ORDER).combine_chunks(), value_set=pa.array(orders, pa.string()))
-    ids = page.column(person.entity.key[0]).combine_chunks()
-    numbers = page.column(PLATFORM_ID).combine_chunks()
-    by_erp = pc.is_in(ids, value_set=pa.array(person.erp_ids, pa.string()))
-    by_number = pc.is_in(numbers, value_set=pa.array(person.platform_ids, pa.string()))
-    return pc.or_(by_erp, pc.and_(by_number, pc.is_null(ids)))
 
 
 def naming(folder: Path, person: Person) -> Iterator[Path]:
