@@ -26,11 +26,12 @@ from kit.world import World
 from puente import cli
 from puente.contract import Side
 from puente.demo.azurite import Azurite, NoAzurite, started
-from puente.errors import LeaseHeld, LeftBehind, PuenteError, StaleWorker
-from puente.nightly import archive, backup, beside, dumps, loading, manifest, shelf, sums, vault
+from puente.errors import LeaseHeld, LeftBehind, Paused, PuenteError, StaleWorker
+from puente.nightly import archive, backup, beside, dumps, loading, manifest, restore, shelf, sums, vault
 from puente.nightly.azure import AzureShelf
 from puente.nightly.shelf import FolderShelf, Spoilt
 from puente.nightly.vault import KeyRing
+from puente.sync import control
 from puente.sync.leases import held
 from puente.sync.route import Run
 
@@ -308,6 +309,34 @@ def test_the_second_of_two_at_once_is_refused_and_one_overtaken_stops(shop: Worl
     with pytest.raises(PuenteError, match="swept by a later one"):
         backup.dump_side(shop.bridge, "platform", backup_id, run(3))
     assert shelf.complete(here(shop), LINK) == [second]
+
+
+def test_none_is_begun_while_a_restore_has_the_link_paused(shop: World) -> None:
+    """It could have one side of before the exchange and one of after it. A person's pause stops none."""
+    restore.begin(shop.bridge, SIDES, "r1")
+    with pytest.raises(Paused, match="paused for a restore at .*r1"):
+        make(shop)
+    with held(shop.platform, LINK, backup.LEASE, "somebody else", 60):
+        pass  # it is free: the restore waits for it
+    for db in (shop.erp, shop.platform):
+        control.resume(db, LINK, "*")
+        control.pause(db, LINK, "*", "ana", "stocktaking")
+    second = make(shop, 2)
+    assert shelf.complete(here(shop), LINK) == [second]
+
+
+def test_plain_files_that_a_kill_left_on_sql_servers_share_are_swept(shop: World) -> None:
+    """Not those that another link or a restore may be at."""
+    share = shop.folder / "share"
+    share.mkdir()
+    shop.set(mssql_backup_dir="D:\\backups", mssql_backup_mount=str(share))
+    names = ("puente-0123456789ab-erp.bak", "puente-0123456789ab-erp.trn", "the DBA's.bak", "puente-cd-erp.bak")
+    for name in names:
+        (share / name).write_bytes(b"plain")
+        hours = 0 if name == names[3] else 5
+        os.utime(share / name, (time.time() - hours * 3600,) * 2)
+    make(shop)
+    assert {path.name for path in share.iterdir()} == set(names[2:])
 
 
 def test_every_step_may_be_repeated(shop: World, away: AzureShelf) -> None:

@@ -17,15 +17,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import make_url, select
+from sqlalchemy import and_, inspect, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.connect import Database
-from puente.errors import LeftBehind, PuenteError, StaleWorker
+from puente.errors import LeftBehind, Paused, PuenteError, StaleWorker
 from puente.files import write_whole
-from puente.nightly import archive, dumps, generations, manifest, shelf
+from puente.nightly import archive, dumps, generations, manifest, mssqldump, shelf
+from puente.nightly.aftermath import WHO as RESTORE
 from puente.nightly.manifest import Manifest
 from puente.nightly.parts import Part, told_plainly
 from puente.nightly.shelf import Shelf, complete, discard, incomplete, local_shelf, prove, read_manifest, required_ring
@@ -88,10 +89,13 @@ def _renew(lease: Lease, every: float, done: threading.Event, lost: threading.Ev
 
 # ---------------------------------------------------------------- the steps
 def begin(bridge: Bridge, run: Run) -> str:
-    """Sweep what an interrupted backup left here, and name the new one. PuenteError without keys."""
+    """Sweep what an interrupted backup left here, and name the new one. PuenteError without keys; Paused while the link
+    is paused by a restore."""
     required_ring(bridge.settings)
     link_id, here = bridge.link.link_id, local_shelf(bridge.settings)
+    _refuse_in_a_restore(bridge)  # before the lease is taken, for a restore waits for it
     with at_work(bridge, run), told_plainly(here.root):
+        _refuse_in_a_restore(bridge)
         swept(bridge)
         taken_at = utc_now()
         backup_id = manifest.new_id(taken_at)
@@ -102,9 +106,27 @@ def begin(bridge: Bridge, run: Run) -> str:
     return backup_id
 
 
+def _refuse_in_a_restore(bridge: Bridge) -> None:
+    """One side of before an exchange and one of after it would be a backup of no moment. What a person pauses is backed
+    up all the same."""
+    pause, link_id = schema.pause, bridge.link.link_id
+    theirs = and_(pause.c.link_id == link_id, pause.c.entity == "*", pause.c.who == RESTORE)
+    for db in (bridge.erp, bridge.platform):
+        if not inspect(db.engine).has_table(pause.name):
+            continue
+        with db.read() as conn:
+            row = conn.execute(select(pause.c.why, pause.c.at).where(theirs)).first()
+        if row is not None:
+            raise Paused(
+                f"No backup of link {link_id} is begun: it was paused for a restore at {row.at} ({row.why}). When that "
+                "is over, `python -m puente resume` lets it go on, and the next backup is made."
+            )
+
+
 def swept(bridge: Bridge) -> list[str]:
     """Delete what was begun and never finished, here; returns the ids. Only under the lease."""
     here, link_id = local_shelf(bridge.settings), bridge.link.link_id
+    mssqldump.sweep(bridge.settings)
     work = here.root / link_id / _WORK
     left = sorted(path.name for path in work.iterdir()) if work.is_dir() else []
     if work.is_dir():
