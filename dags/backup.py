@@ -26,6 +26,8 @@ next.
 
 ## Runbook
 - *Azure cannot be used*: the copy on this machine counts; once Azure answers, the next run carries what it lacks.
+- *`Paused`*: a restore has the link paused; `resume` it when that is over. A person's pause stops no backup.
+- *`LeftBehind`*: an earlier backup is spoilt on this machine and was not carried; the others count in Azure.
 - *`LeaseHeld`*: another backup is at work, or died less than two minutes ago; the task tries again.
 - *Swept by a later one*: this run waited too long between two tasks; trigger a new one.
 - *Nothing counts as backed up: … No space left*: make room in `PUENTE_BACKUPS_DIR`, then clear the task.

@@ -51,6 +51,10 @@ class NotYetCleared(PuenteError):
     """A batch cannot be discarded while rows of it may still lie in their queue."""
 
 
+class LeftBehind(PuenteError):
+    """Backups on this machine are spoilt and were not carried to Azure; what could be carried was."""
+
+
 class Paused(PuenteError):
     """A person paused this link or entity."""
 

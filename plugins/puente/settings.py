@@ -45,7 +45,7 @@ class Settings:
 
     reports_dir: Path = ROOT / ".puente" / "reports"
     language: Literal["es", "en"] = "es"
-    seal_key: bytes | None = None
+    seal_key: bytes | None = field(default=None, repr=False)
     receive_chunk: int = 20_000
     validate_chunk: int = 50_000
     apply_chunk: int = 5_000
@@ -63,7 +63,7 @@ class Settings:
     two_persons: int = 0  # decisions over so many rows or more need a second person; 0: none does
     keys: KeyRing | None = None  # without keys nothing is archived and no backup made
     backups_dir: Path = ROOT / ".puente" / "backups"
-    airflow_database: str = ""  # SQLAlchemy URL of Airflow's metadata, which tasks are not told
+    airflow_database: str = field(default="", repr=False)  # SQLAlchemy URL of its metadata, which tasks are not told
     mssql_backup_dir: str = ""  # where SQL Server writes its backups, as its host names it
     mssql_backup_mount: str = ""  # the same folder as this machine sees it
     mssql_backup_certificate: str = ""  # of the server, for its own encryption

@@ -112,7 +112,7 @@ def test_every_error_was_thought_of(airflow: Any) -> None:
     """Errors that a person must resolve are not retried, the others are."""
     decisions = airflow.ask("decide")
     assert {name for name, action in decisions.items() if action == "fail"} == {
-        "GateClosed", "ContractBroken", "MassChange", "OncallWrong", "Paused", "Unbalanced",
+        "GateClosed", "ContractBroken", "LeftBehind", "MassChange", "OncallWrong", "Paused", "Unbalanced",
     }  # fmt: skip
     assert {name for name, action in decisions.items() if action == "default"} == {
         "PuenteError", "Ambiguous", "LandingFailed", "TransactionLost", "LeaseHeld", "StaleWorker",

@@ -124,6 +124,25 @@ def test_the_archive_is_carried_away_with_the_backups_and_comes_home(filed: Worl
     assert replay(filed.route("products"), "again").landed == 1
 
 
+class Careless(FolderShelf):
+    """Alters what is put there on the way."""
+
+    def put(self, key: str, source: Path) -> None:
+        altered = self.root / "altered"
+        altered.write_bytes(source.read_bytes()[:-1] + b"?")
+        super().put(key, altered)
+
+
+@pytest.mark.parametrize("filed", ["sqlite-sqlite"], indirect=True)
+def test_what_was_altered_on_the_way_does_not_stay_there(filed: World, tmp_path: Path) -> None:
+    (tmp_path / "away").mkdir()
+    filed.put("products", "P1")
+    filed.run()
+    with pytest.raises(PuenteError, match="is not what was put there"):
+        archive.carry(filed.settings, "main", Careless(tmp_path / "away"))
+    assert archive.carry(filed.settings, "main", FolderShelf(tmp_path / "away")) == 1
+
+
 def test_an_altered_file_lands_nothing_of_what_was_altered(filed: World) -> None:
     filed.put("products", "P1")
     filed.run()

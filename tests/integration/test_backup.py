@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import errno
+import io
 import os
 import shutil
 import signal
@@ -28,11 +29,12 @@ from kit.world import SEAL, World
 from puente import cli
 from puente.contract import Side
 from puente.demo.azurite import Azurite, NoAzurite, started
-from puente.errors import LeaseHeld, PuenteError, StaleWorker
-from puente.nightly import backup, beside, dumps, loading, manifest, shelf, sums
+from puente.errors import LeaseHeld, LeftBehind, Paused, PuenteError, StaleWorker
+from puente.nightly import archive, backup, beside, dumps, loading, manifest, restore, shelf, sums, vault
 from puente.nightly.azure import AzureShelf
 from puente.nightly.shelf import FolderShelf, Spoilt
 from puente.nightly.vault import KeyRing
+from puente.sync import control
 from puente.sync.leases import held
 from puente.sync.route import Run
 
@@ -351,6 +353,34 @@ def test_the_second_of_two_at_once_is_refused_and_one_overtaken_stops(shop: Worl
     assert shelf.complete(here(shop), LINK) == [second]
 
 
+def test_none_is_begun_while_a_restore_has_the_link_paused(shop: World) -> None:
+    """It could have one side of before the exchange and one of after it. A person's pause stops none."""
+    restore.begin(shop.bridge, SIDES, "r1")
+    with pytest.raises(Paused, match="paused for a restore at .*r1"):
+        make(shop)
+    with held(shop.platform, LINK, backup.LEASE, "somebody else", 60):
+        pass  # it is free: the restore waits for it
+    for db in (shop.erp, shop.platform):
+        control.resume(db, LINK, "*")
+        control.pause(db, LINK, "*", "ana", "stocktaking")
+    second = make(shop, 2)
+    assert shelf.complete(here(shop), LINK) == [second]
+
+
+def test_plain_files_that_a_kill_left_on_sql_servers_share_are_swept(shop: World) -> None:
+    """Not those that another link or a restore may be at."""
+    share = shop.folder / "share"
+    share.mkdir()
+    shop.set(mssql_backup_dir="D:\\backups", mssql_backup_mount=str(share))
+    names = ("puente-0123456789ab-erp.bak", "puente-0123456789ab-erp.trn", "the DBA's.bak", "puente-cd-erp.bak")
+    for name in names:
+        (share / name).write_bytes(b"plain")
+        hours = 0 if name == names[3] else 5
+        os.utime(share / name, (time.time() - hours * 3600,) * 2)
+    make(shop)
+    assert {path.name for path in share.iterdir()} == set(names[2:])
+
+
 def test_every_step_may_be_repeated(shop: World, away: AzureShelf) -> None:
     backup_id = backup.begin(shop.bridge, run())
     with pytest.raises(PuenteError, match="has no erp, platform, reports"):
@@ -472,6 +502,22 @@ def test_an_unreachable_azure_leaves_the_copy_here_and_is_made_up_for(shop: Worl
     assert shelf.complete(away, LINK) == shelf.complete(here(shop), LINK) == [first, third]  # of one period: the first
 
 
+@pytest.mark.parametrize("name", ["platform.db.vault", manifest.NAME, "missing"])
+def test_one_that_is_spoilt_here_is_left_behind_and_told_once(shop: World, away: AzureShelf, name: str) -> None:
+    """The others are carried, and count."""
+    spoilt, good = make(shop, 1), make(shop, 2)
+    path = file_of(shop, spoilt, "erp.db.vault" if name == "missing" else name)
+    content = bytearray(path.read_bytes())
+    content[-20] ^= 1
+    path.unlink() if name == "missing" else path.write_bytes(content)
+    with pytest.raises(LeftBehind, match=rf"{spoilt} \(.*{path.name}.*found right: {good}, "):
+        make(shop, 3, away)
+    third = shelf.complete(here(shop), LINK)[-1]
+    assert shelf.complete(away, LINK) == [good, third] and shelf.incomplete(away, LINK) == []
+    fourth = make(shop, 4, away)
+    assert fourth in shelf.complete(here(shop), LINK) and shelf.complete(away, LINK)[-1] == fourth
+
+
 def test_an_upload_that_died_does_not_count_and_is_swept(
     shop: World, away: AzureShelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -521,6 +567,42 @@ def test_keys_are_changed_on_both_shelves(shop: World, away: AzureShelf) -> None
             shelf.prove(on, LINK, backup_id, shop.settings)
         assert [on.rewrap(key, KeyRing(both.keys, "test")) for key in keys] == [True] * 4
         shelf.prove(on, LINK, backup_id, shop.settings)
+
+
+@pytest.mark.parametrize("where", ["folder", "azure"])
+def test_the_command_leaves_nothing_under_the_old_key(
+    request: pytest.FixtureRequest, shop: World, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Backups and archived batches, here and away: afterwards the new key alone opens them all."""
+    on: shelf.Shelf = FolderShelf(shop.folder / "away") if where == "folder" else request.getfixturevalue("away")
+    shop.set(archive_dir=shop.folder / "archive")
+    shop.run()
+    backup_id = make(shop, away=on)
+    archived = [key for key in on.keys(f"{LINK}/archive/") if key.endswith(archive.SUFFIX)]
+    assert archived
+    both = KeyRing({"new": b"n" * 32, **RING.keys}, "new")
+    told = " ".join(f"{name}:{base64.b64encode(key).decode()}" for name, key in both.keys.items())
+    monkeypatch.setenv("PUENTE_KEYS", told)
+    monkeypatch.setenv("PUENTE_BACKUPS_DIR", str(shop.settings.backups_dir))
+    monkeypatch.setenv("PUENTE_ARCHIVE_DIR", str(shop.settings.archive_dir))
+    monkeypatch.setattr("puente.orchestration.connections.azure_shelf", lambda: on)
+
+    def rotate() -> str:
+        result = CliRunner().invoke(cli.app, ["keys", "rotate"], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    files = 4 + len(archived)
+    assert f"{on.name}: {files} of {files} files re-wrapped." in rotate()
+    new = KeyRing({"new": b"n" * 32}, "new")
+    for each in (on, here(shop)):
+        shelf.prove(each, LINK, backup_id, replace(shop.settings, keys=new))
+    for key in archived:
+        with on.open(key) as source:
+            vault.decrypt(source, io.BytesIO(), new)
+    for path in shop.settings.archive_dir.rglob(f"*{archive.SUFFIX}"):
+        archive.read(path, new, lambda page: None)
+    assert f"{on.name}: 0 of {files} files re-wrapped." in rotate(), "again there is nothing to do"
 
 
 # ---------------------------------------------------------------- how long they are kept

@@ -14,14 +14,16 @@ from kit import own_tables
 from kit.servers import Server
 from kit.world import PROFILES, World, prepare
 from puente import contract
+from puente.db import schema
 from puente.db.connect import Database, open_database
 from puente.db.ddl import SCHEMA_DIR
 from puente.db.grants import ERP_FILE, LOGIN, PLATFORM_FILE, demo_procedures, demo_reads, demo_rights
 from puente.orders.confirm import confirm_orders
 from puente.orders.emission import emit_orders
 from puente.orders.mail import send_mails
+from puente.people.erase import erase
 from puente.profiles import split_statements
-from puente.sync import outbox
+from puente.sync import outbox, quarantine
 from puente.sync.capture import capture
 from puente.sync.doctor import examine
 from puente.sync.findings import failed
@@ -120,6 +122,25 @@ def test_the_login_can_do_the_other_direction(as_login: list[Database], mysql: S
     assert not failed(findings), [f for f in findings if f.level == "fail"]
 
 
+def test_the_login_can_erase_a_person(as_login: list[Database], mysql: Server, tmp_path: Path) -> None:
+    """Edited values are all that can be blanked in what people decided."""
+    world = World("mariadb-mariadb", *as_login, tmp_path)
+    with open_as_root(mysql, as_login[0]) as root:  # the ERP's own people
+        root.exec_driver_sql("INSERT INTO cliente (cve, nombre) VALUES ('C7', 'Muelles')")
+        root.exec_driver_sql(
+            "INSERT INTO persona (cve, nombres, cliente, correo) VALUES ('P7', 'Íñigo', 'C7', 'wrong')"
+        )
+    for entity in ("companies", "contacts"):
+        world.capture(entity)
+    world.run()
+    (row,) = [row for row in world.inbox("contacts") if row["record_key"] == "P7"]
+    quarantine.release(world.route("contacts"), row["inbox_id"], "ana", "typing error", {"Email": "i@example.mx"})
+    world.run()
+    erase(world.bridge, "contacts", "P7", "ana", "art. 25")
+    edits = [row["value"] for row in world.rows_of("platform", schema.decision) if row["action"] == "edit"]
+    assert edits == [None]
+
+
 @contextmanager
 def open_as_root(mysql: Server, db: Database) -> Iterator[Connection]:
     root = open_database(mysql.root.set(database=db.engine.url.database))
@@ -146,6 +167,7 @@ def test_the_login_cannot_write_the_erps_own_tables_or_rewrite_history(as_login:
         (0, "UPDATE almacen SET piezas = 0"), (0, "UPDATE pedido_linea SET cantidad = 0"),
         (0, "CREATE TABLE mine (a INT)"), (1, "CREATE TABLE mine (a INT)"), (1, "DELETE FROM puente_ledger"),
         (1, "DELETE FROM puente_decision"), (1, "UPDATE puente_decision SET who = 'x'"),
+        (1, "UPDATE puente_decision SET record_key = 'x'"),
     ]  # fmt: skip
     for side, statement in refused:
         with pytest.raises(DBAPIError, match="denied"), as_login[side].begin() as conn:

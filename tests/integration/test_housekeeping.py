@@ -16,7 +16,7 @@ from kit.keys import RING
 from kit.orders import know_order, say
 from kit.world import World
 from puente.db import schema
-from puente.nightly import archive, backup
+from puente.nightly import archive, backup, manifest
 from puente.nightly.housekeeping import keep_house
 from puente.nightly.shelf import FolderShelf
 from puente.sync.route import stored
@@ -178,3 +178,21 @@ def test_archived_batches_go_when_no_backup_could_need_them(world: World, tmp_pa
     assert keep_house(world.bridge, world.next_run(), later, away)["archive"] == 2, "here and there"
     assert path.exists() and not copy.exists(), "the backup of today would need it"
     assert [key.split("/")[-2] for key in away.keys("main/archive/")] == [path.parent.name]
+
+
+@pytest.mark.not_expressible("mariadb-mariadb", "files only: no engine has a part in it")
+@pytest.mark.not_expressible("mssql-mariadb", "files only: no engine has a part in it")
+def test_a_backup_that_cannot_be_opened_stops_no_housekeeping(world: World, tmp_path: Path) -> None:
+    """Its id says of when it is; the archive is thinned up to there, for its key may come back from the escrow."""
+    world.set(keys=RING, archive_dir=tmp_path / "archive", backups_dir=tmp_path / "backups")
+    world.put("products", "A", Precio_1="10")
+    world.run()
+    (path,) = archive.files(world.settings, "main", "platform", "Productos")
+    old = path.parent.parent / "2020-01" / path.name
+    old.parent.mkdir()
+    old.hardlink_to(path)
+    kept = backup.run_all(world.bridge, world.next_run(), None)
+    spoilt = world.settings.backups_dir / "main" / kept[0].backup_id / manifest.NAME
+    spoilt.write_bytes(b"spoilt")
+    assert keep_house(world.bridge, world.next_run(), NOW + dt.timedelta(days=200))["archive"] == 1
+    assert path.exists() and not old.exists()

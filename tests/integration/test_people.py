@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import insert, inspect, select, update
 
 from integration import test_emission as emission
@@ -17,18 +20,20 @@ from integration.test_customers import cycle, until_quiet
 from kit import own_tables
 from kit.keys import RING
 from kit.meddling import Killed, before, die
-from kit.orders import know_order
+from kit.orders import know_order, mails
 from kit.world import World
 from puente.db import schema
-from puente.errors import PuenteError
-from puente.nightly import archive, vault
+from puente.errors import LeaseHeld, PuenteError
+from puente.nightly import archive, backup, manifest, vault
+from puente.nightly.housekeeping import keep_house
 from puente.nightly.replay import replay
 from puente.nightly.shelf import FolderShelf
 from puente.people import erase as erasing
 from puente.people.erase import erase, preview
 from puente.people.export import export
 from puente.quality.seal import problems_of
-from puente.sync import ledger
+from puente.sync import ledger, quarantine
+from puente.sync.route import Run
 
 pytestmark = pytest.mark.lean_gate
 NAME, OLD, EMAIL = "Begoña Ibáñez", "begona.old@example.mx", "begona@example.mx"
@@ -206,6 +211,67 @@ def test_an_archived_file_gets_a_data_key_of_its_own(world: World) -> None:
     assert path.read_bytes()[:400] != before_it[:400] and opening(io.BytesIO(before_it), RING) is None
 
 
+def away_naming(world: World, away: FolderShelf) -> set[str]:
+    """Files of the archive on a shelf that name the person."""
+    found = set()
+    for key in away.keys("main/archive/"):
+        pages: list[Any] = []
+        archive.read_away(away, key, RING, lambda page, pages=pages: pages.extend(page.to_pylist()))  # type: ignore[misc]
+        if any(word in repr(pages) for word in (NAME, OLD, EMAIL)):
+            found.add(key)
+    return found
+
+
+def test_a_backup_that_carries_the_archive_meanwhile_does_not_bring_the_person_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away, refused = FolderShelf(world.folder / "away"), []
+    archive.carry(world.settings, "main", away)
+
+    def carried(*_: Any) -> None:
+        try:
+            backup.upload(world.bridge, away, Run("another", "backup"))
+        except LeaseHeld as error:
+            refused.append(error)
+
+    before(monkeypatch, archive, "rewrite", carried)
+    with suppress(PuenteError):
+        erase(world.bridge, "contacts", "C1", WHO, WHY, away)
+    erase(world.bridge, "contacts", "C1", WHO, WHY, away)
+    assert away_naming(world, away) == set() and len(refused) == 1
+    backup.upload(world.bridge, away, Run("another", "backup"))  # the lease is free again
+
+
+def test_while_a_backup_is_at_work_nothing_is_erased(world: World) -> None:
+    before_it = naming(world)
+    with backup.at_work(world.bridge, Run("b", "backup"), last=True), pytest.raises(LeaseHeld, match="backup"):
+        erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert naming(world) == before_it
+
+
+@pytest.mark.parametrize("lost", ["left there", "lost here"])
+def test_what_only_the_other_shelf_still_has_is_found_there(world: World, lost: str) -> None:
+    """Of an erasure while there was no Azure, or of a machine that lost its archive."""
+    away = FolderShelf(world.folder / "away")
+    archive.carry(world.settings, "main", away)
+    assert away_naming(world, away)
+    if lost == "left there":
+        erase(world.bridge, "contacts", "C1", WHO, WHY)
+        assert away_naming(world, away)
+    else:
+        world.set(archive_dir=world.folder / "new disk")
+    done, _ = erase(world.bridge, "contacts", "C1", WHO, WHY, away)
+    assert done.archived and away_naming(world, away) == set()
+    assert naming(world) == {"platform.puente_order"}
+
+
+def test_a_backup_that_cannot_be_opened_stops_no_erasure(world: World) -> None:
+    (kept, *_) = backup.run_all(world.bridge, world.next_run(), None)
+    (world.settings.backups_dir / "main" / kept.backup_id / manifest.NAME).write_bytes(b"spoilt")
+    done, _ = erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert done.backups_until == (manifest.moment_of(kept.backup_id) + dt.timedelta(days=372)).date().isoformat()
+
+
 STREET = "Calle Secreta 7"
 
 
@@ -242,6 +308,21 @@ def test_an_order_beyond_the_years_loses_its_addresses_everywhere(world: World) 
     assert ledger.verify(world.erp, "main") == []
 
 
+def test_a_later_try_knows_the_orders_that_an_earlier_one_blanked(world: World) -> None:
+    """Though nothing in the databases says any more whose they were."""
+    ordered(world, "P1")
+    know_order(world, "P1", "RECHAZADO", ID_Contacto="C1", Envio_Email=EMAIL)
+    away = FolderShelf(world.folder / "away")
+    archive.carry(world.settings, "main", away)
+    world.set(keep_years=0)
+    keep_house(world.bridge, world.next_run(), dt.datetime.now(dt.UTC) + dt.timedelta(days=100), away)
+    assert world.inbox("order_headers", reader="erp") == []
+    erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert away_naming(world, away)
+    erase(world.bridge, "contacts", "C1", WHO, WHY, away)
+    assert away_naming(world, away) == set()
+
+
 def test_an_order_header_in_quarantine_or_in_its_queue_is_in_the_way(world: World) -> None:
     orders.header(world, "P8", orders.TWO, ID_Empresa="E1", ID_Contacto="C1", Envio_Email=EMAIL)
     with pytest.raises(PuenteError, match="1 rows in the queue Pedidos_Cabecera"):
@@ -274,6 +355,98 @@ def test_mails_to_an_address_that_only_the_erps_inbox_remembers_go_though_it_is_
         erase(world.bridge, "contacts", "C1", WHO, WHY)
     erase(world.bridge, "contacts", "C1", WHO, WHY)
     assert where(world, "shop.one@example.mx") == set()
+
+
+ORDERED, HOUSE = "compras@other.example", "ventas@mini.example"
+
+
+def mailed(world: World, order: str, recipient: str, status: str = "sent") -> None:
+    mail = {"link_id": "main", "order_id": order, "state": "ACEPTADO", "message_id": f"<{order}-{len(recipient)}>"}
+    text = {"subject": f"Pedido {order}", "plain": f"Hola {ORDERED}"}
+    with world.platform.begin() as conn:
+        conn.execute(insert(schema.mail).values(**mail, **text, recipient=recipient, status=status, attempts=1))
+
+
+def with_a_house(world: World) -> None:
+    path = world.bridge.profile("platform").folder / "profile.yaml"
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw.setdefault("orders", {}).setdefault("mail", {})["internal"] = {"ACEPTADO": [HOUSE]}
+    world.use_profile("platform", {"profile.yaml": yaml.safe_dump(raw, allow_unicode=True)})
+
+
+@pytest.mark.parametrize("field", ["Envio_Email", "Facturacion_Email"])
+def test_mails_to_the_address_that_an_order_gave_go_though_the_contact_had_another(world: World, field: str) -> None:
+    """Of an order that is kept, and of one that is not; other people's mails to that address stay."""
+    with_a_house(world)
+    know_order(world, "5", "FACTURADO", **{"ID_Contacto": "C1", "Envio_Email": None, field: ORDERED})
+    know_order(world, "6", "RECHAZADO", **{"ID_Contacto": "C1", "Envio_Email": None, field: ORDERED})
+    know_order(world, "7", "FACTURADO", ID_Contacto="C2", Envio_Email=ORDERED)
+    with world.platform.begin() as conn:
+        order = schema.order
+        conn.execute(update(order).where(order.c.order_id == "5").values(emitted_at="2026-10-01T00:00:00.000Z"))
+    for number in "567":
+        mailed(world, number, ORDERED)
+        mailed(world, number, HOUSE)
+    done, _ = erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert {"5"} <= {*done.person.kept} and "6" in done.person.ended
+    left = {(row["order_id"], row["recipient"], row["plain"] is None) for row in orders_mails(world)}
+    nobody = {(number, "(erased)", True) for number in "56"}
+    assert left >= nobody | {("5", HOUSE, True), ("6", HOUSE, True), ("7", ORDERED, False), ("7", HOUSE, False)}
+    assert not [one for one in left if one[0] in "56" and one[1] == ORDERED]
+
+
+def orders_mails(world: World) -> list[dict[str, Any]]:
+    return [row | {"recipient": row["recipient"].removesuffix(f" {row['mail_id']}")} for row in mails(world)]
+
+
+@pytest.mark.parametrize("recipient", [ORDERED, HOUSE])
+def test_a_mail_about_an_order_that_waits_is_in_the_way_whoever_gets_it(world: World, recipient: str) -> None:
+    with_a_house(world)
+    know_order(world, "6", "RECHAZADO", ID_Contacto="C1", Envio_Email=ORDERED)
+    mailed(world, "6", recipient, "waiting")
+    with pytest.raises(PuenteError, match="1 mails to be sent"):
+        erase(world.bridge, "contacts", "C1", WHO, WHY)
+
+
+def pruned(world: World) -> None:
+    """What is done leaves the inboxes, as it does after 90 days."""
+    done = keep_house(world.bridge, world.next_run(), dt.datetime.now(dt.UTC) + dt.timedelta(days=100))
+    assert done["inbox"]
+
+
+@pytest.mark.parametrize("kept_by", ["its order", "the archive"])
+def test_mails_to_an_old_address_go_after_the_inbox_has_forgotten_it(world: World, kept_by: str) -> None:
+    if kept_by == "the archive":  # the world has the other
+        mailed(world, "z", OLD)
+    if kept_by == "its order":
+        world.set(keys=None)
+    with world.platform.begin() as conn:
+        conn.execute(schema.conflict.delete())
+    pruned(world)
+    erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert "platform.puente_mail" not in where(world, OLD)
+
+
+def test_what_a_person_edited_goes_after_its_row_has_left_the_inbox(world: World) -> None:
+    """Who edited which field, and why, stays."""
+    for key, address in (("C1", EMAIL), ("C2", "otra@example.mx")):
+        world.put("contacts", key, Nombres=NAME, Email="wrong", ID_Empresa="E1")
+        world.run()
+        row = world.inbox("contacts")[-1]
+        assert row["state"] == "quarantined"
+        quarantine.release(world.route("contacts"), row["inbox_id"], WHO, "typing error", {"Email": address})
+        world.run_until_quiet()
+    pruned(world)
+    told = {place["place"] for place in export(world.bridge, "contacts", "C1")["places"]}
+    assert "platform: puente_decision" in told
+    assert preview(world.bridge, "contacts", "C1").rows["platform: puente_decision"] == 2
+    erase(world.bridge, "contacts", "C1", WHO, WHY)
+    edits = [
+        (row["record_key"], row["who"], row["field"], row["value"])
+        for row in world.rows_of("platform", schema.decision)
+        if row["action"] == "edit"
+    ]
+    assert edits == [("C1", WHO, "Email", None), ("C2", WHO, "Email", "otra@example.mx")]
 
 
 def test_an_order_of_a_customer_whom_the_erp_does_not_know_yet_is_under_way(world: World) -> None:

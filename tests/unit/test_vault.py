@@ -10,6 +10,7 @@ import pytest
 
 from puente.nightly import vault
 from puente.nightly.vault import CHUNK, KeyRing, VaultError
+from puente.settings import Settings
 
 RING = KeyRing({"a": b"a" * 32}, "a")
 HEAD = 4 + 4 + len(vault.MAGIC)
@@ -81,6 +82,8 @@ def test_keys_come_from_text_and_are_never_shown() -> None:
     assert ring is not None and ring.current == "2026-b" and ring.keys["2026-a"] == b"\1" * 32
     assert two not in repr(ring) and "\\x02" not in repr(ring)
     assert KeyRing.parse(" ") is None
+    secrets = Settings(keys=ring, seal_key=b"sealing", airflow_database="postgresql://a:pass@db/airflow")
+    assert not [word for word in ("sealing", "pass@", two) if word in repr(secrets)]
     for wrong in ("a:short", f"a:{one} a:{two}", one):
         with pytest.raises(VaultError, match="PUENTE_KEYS"):
             KeyRing.parse(wrong)

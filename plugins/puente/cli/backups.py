@@ -129,11 +129,12 @@ def keys_rotate() -> None:
 
     settings = load_settings()
     ring, away = required_ring(settings), azure_shelf()
-    shelves: list[Shelf] = [local_shelf(settings), *([away] if away is not None else [])]
-    for shelf in shelves:
-        keys = [key for key in shelf.keys("") if key.endswith(SEALED) and "/.work/" not in key]
-        typer.echo(f"{shelf.name}: {sum(shelf.rewrap(key, ring) for key in keys)} of {len(keys)} files re-wrapped.")
+    # What is carried meanwhile is taken from here: so Azure comes last.
     archived = sorted(Path(settings.archive_dir).rglob(f"*{archive.SUFFIX}"))
     done = sum(vault.rewrap(path, ring) for path in archived)
     typer.echo(f"{settings.archive_dir}: {done} of {len(archived)} files re-wrapped.")
+    shelves: list[Shelf] = [local_shelf(settings), *([away] if away is not None else [])]
+    for shelf in shelves:
+        keys = [key for key in shelf.keys("") if key.endswith((SEALED, archive.SUFFIX)) and "/.work/" not in key]
+        typer.echo(f"{shelf.name}: {sum(shelf.rewrap(key, ring) for key in keys)} of {len(keys)} files re-wrapped.")
     typer.echo(f"All are of key {ring.current!r} now; older keys may leave PUENTE_KEYS, and stay in the escrow.")

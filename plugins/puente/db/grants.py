@@ -112,14 +112,20 @@ def _grant(dialect: Dialect, rights: str, table: str) -> str:
 
 
 def control_rights(table: str) -> tuple[str, ...]:
-    """What the login needs on a control table. What people decided and the ledger are only ever added to."""
-    if table in ("puente_decision", "puente_ledger"):
+    """What the login needs on a control table. What people decided and the ledger are only ever added to; of a
+    decision the edited values alone can be blanked, when a person is erased."""
+    if table == "puente_ledger":
         return ("SELECT", "INSERT")
+    if table == "puente_decision":
+        return ("SELECT", "INSERT", "UPDATE (original, value)")
     return _ALL
 
 
 def _control(dialect: Dialect) -> str:
-    comment = "Puente's own tables. From the ledger and from people's decisions nothing can be deleted."
+    comment = (
+        "Puente's own tables. From the ledger and from people's decisions nothing can be deleted. Of a decision only\n"
+        "-- the edited values can be blanked, as erasing a person does (docs/personal_data.md)."
+    )
     return _part(dialect, comment, lambda table: ", ".join(control_rights(table)), sorted(schema.control.tables))
 
 

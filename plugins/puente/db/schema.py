@@ -270,6 +270,7 @@ decision = _table(  # what a person did with a row or a batch: release, edit, di
     _number("decision_id"),
     Column("link_id", exact(40), nullable=False), Column("queue", exact(60)), Column("inbox_id", BigInteger),
     Column("batch_id", BigInteger), Column("action", exact(20), nullable=False), Column("field", exact(60)),
+    Column("record_key", exact(KEY_SIZE)),  # the row's, which outlives it: by this the person's edits are found
     Column("original", prose()), Column("value", prose()),
     Column("who", prose(100), nullable=False), Column("why", prose(500), nullable=False), _at("at"),
     numbered=True,

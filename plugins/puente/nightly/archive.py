@@ -13,12 +13,13 @@ rows in it, can be rewritten or dropped without the others.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 from sqlalchemy import Connection, select
@@ -92,10 +93,23 @@ def files(settings: Settings, link_id: str, reader: str, queue: str, since: str 
 
 def read(path: Path, ring: vault.KeyRing, take: Callable[[pa.Table], None]) -> None:
     """Hand each page of a file to `take`, in the order of landing. VaultError when the file was altered or cut."""
-    parser = _Parser(take)
     with open(path, "rb") as source:
-        vault.decrypt(source, parser, ring)
-    parser.end(path)
+        _parse(source, str(path), ring, take)
+
+
+def read_away(away: Shelf, key: str, ring: vault.KeyRing, take: Callable[[pa.Table], None]) -> None:
+    """`read`, of a file on a shelf; the error names it."""
+    try:
+        with away.open(key) as source:
+            _parse(source, f"{away.name}/{key}", ring, take)
+    except vault.VaultError as error:
+        raise vault.VaultError(f"{away.name}/{key}: {error}") from error
+
+
+def _parse(source: BinaryIO, name: str, ring: vault.KeyRing, take: Callable[[pa.Table], None]) -> None:
+    parser = _Parser(take)
+    vault.decrypt(source, parser, ring)
+    parser.end(name)
 
 
 def rewrite(path: Path, ring: vault.KeyRing, change: Callable[[pa.Table], pa.Table]) -> None:
@@ -116,6 +130,16 @@ def shelf_key(settings: Settings, link_id: str, path: Path) -> str:
     return f"{link_id}/{_FOLDER}/{path.relative_to(settings.archive_dir / link_id).as_posix()}"
 
 
+def home_of(settings: Settings, link_id: str, key: str) -> Path:
+    """Where the file under a shelf's key lies on this machine."""
+    return settings.archive_dir / link_id / key.removeprefix(f"{link_id}/{_FOLDER}/")
+
+
+def away_keys(away: Shelf, link_id: str, reader: str, queue: str) -> list[str]:
+    """Under which keys a shelf has files of a queue."""
+    return away.keys(f"{link_id}/{_FOLDER}/{reader}/{queue}/")
+
+
 def carry(settings: Settings, link_id: str, away: Shelf) -> int:
     """Put every file of the link's archive that a shelf does not have there, under `<link>/archive/…`; how many."""
     there, count = set(away.keys(f"{link_id}/{_FOLDER}/")), 0
@@ -123,22 +147,43 @@ def carry(settings: Settings, link_id: str, away: Shelf) -> int:
     for path in sorted(home.rglob(f"*{SUFFIX}")):
         key = shelf_key(settings, link_id, path)
         if key not in there and not path.name.startswith("."):
-            away.put(key, path)
+            put_away(away, key, path)
             count += 1
     return count
+
+
+def put_away(away: Shelf, key: str, path: Path) -> None:
+    """Put one file on a shelf and read it back. PuenteError, and nothing lies there, where it is another one then."""
+    with open(path, "rb") as here:
+        away.put(key, path)
+        with away.open(key) as there:
+            same = _sha256(here) == _sha256(there)
+    if not same:
+        away.delete(key)
+        raise PuenteError(f"{away.name}/{key} is not what was put there; the next backup carries {path} again.")
+
+
+def _sha256(source: BinaryIO) -> bytes:
+    digest = hashlib.sha256()
+    while block := source.read(1 << 20):
+        digest.update(block)
+    return digest.digest()
 
 
 def bring_home(settings: Settings, link_id: str, away: Shelf) -> int:
     """The other way, where this machine's archive was lost: the files that it does not have; how many."""
-    home, count = settings.archive_dir / link_id, 0
-    for key in away.keys(f"{link_id}/{_FOLDER}/"):
-        path = home / key.removeprefix(f"{link_id}/{_FOLDER}/")
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with away.open(key) as source, whole_file(path) as target:
-                shutil.copyfileobj(source, target, 1 << 20)
-            count += 1
-    return count
+    return sum(bring(settings, link_id, away, key) for key in away.keys(f"{link_id}/{_FOLDER}/"))
+
+
+def bring(settings: Settings, link_id: str, away: Shelf, key: str) -> bool:
+    """One file from a shelf; False where it is here already."""
+    path = home_of(settings, link_id, key)
+    if path.exists():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with away.open(key) as source, whole_file(path) as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+    return True
 
 
 def thin_out(settings: Settings, link_id: str, before: str, away: Shelf | None = None) -> int:
@@ -253,7 +298,7 @@ class _Parser(io.RawIOBase):
             del self._rest[:end]
         return len(data)
 
-    def end(self, path: Path) -> None:
+    def end(self, name: str) -> None:
         """PuenteError when the last page is not whole."""
         if self._rest:
-            raise PuenteError(f"{path} ends in the middle of a page; its later rows cannot be replayed.")
+            raise PuenteError(f"{name} ends in the middle of a page; its later rows cannot be replayed.")

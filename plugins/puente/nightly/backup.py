@@ -18,15 +18,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import make_url, select
+from sqlalchemy import and_, inspect, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.connect import Database
-from puente.errors import PuenteError, StaleWorker
+from puente.errors import LeftBehind, Paused, PuenteError, StaleWorker
 from puente.files import sync_folder, whole_file, write_whole
-from puente.nightly import archive, dumps, generations, manifest, shelf
+from puente.nightly import archive, dumps, generations, manifest, mssqldump, shelf
+from puente.nightly.aftermath import WHO as RESTORE
 from puente.nightly.manifest import Manifest
 from puente.nightly.parts import Part, told_plainly
 from puente.nightly.shelf import (
@@ -101,10 +102,13 @@ def _renew(lease: Lease, every: float, done: threading.Event, lost: threading.Ev
 
 # ---------------------------------------------------------------- the steps
 def begin(bridge: Bridge, run: Run) -> str:
-    """Sweep what an interrupted backup left here, and name the new one. PuenteError without keys."""
+    """Sweep what an interrupted backup left here, and name the new one. PuenteError without keys; Paused while the link
+    is paused by a restore."""
     required_ring(bridge.settings)
     link_id, here = bridge.link.link_id, local_shelf(bridge.settings)
+    _refuse_in_a_restore(bridge)  # before the lease is taken, for a restore waits for it
     with at_work(bridge, run), told_plainly(here.root):
+        _refuse_in_a_restore(bridge)
         swept(bridge)
         taken_at = utc_now()
         backup_id = manifest.new_id(taken_at)
@@ -115,9 +119,27 @@ def begin(bridge: Bridge, run: Run) -> str:
     return backup_id
 
 
+def _refuse_in_a_restore(bridge: Bridge) -> None:
+    """One side of before an exchange and one of after it would be a backup of no moment. What a person pauses is backed
+    up all the same."""
+    pause, link_id = schema.pause, bridge.link.link_id
+    theirs = and_(pause.c.link_id == link_id, pause.c.entity == "*", pause.c.who == RESTORE)
+    for db in (bridge.erp, bridge.platform):
+        if not inspect(db.engine).has_table(pause.name):
+            continue
+        with db.read() as conn:
+            row = conn.execute(select(pause.c.why, pause.c.at).where(theirs)).first()
+        if row is not None:
+            raise Paused(
+                f"No backup of link {link_id} is begun: it was paused for a restore at {row.at} ({row.why}). When that "
+                "is over, `python -m puente resume` lets it go on, and the next backup is made."
+            )
+
+
 def swept(bridge: Bridge) -> list[str]:
     """Delete what was begun and never finished, here; returns the ids. Only under the lease."""
     here, link_id = local_shelf(bridge.settings), bridge.link.link_id
+    mssqldump.sweep(bridge.settings)
     work = here.root / link_id / _WORK
     left = sorted(path.name for path in work.iterdir()) if work.is_dir() else []
     if work.is_dir():
@@ -210,30 +232,61 @@ def waiting(bridge: Bridge, away: Shelf) -> list[str]:
 
 def upload(bridge: Bridge, away: Shelf, run: Run) -> list[str]:
     """Carry the files of every backup that waits, and what is new in the archive of landed batches; what was begun
-    there and is not going to be finished is deleted."""
-    here, link_id = local_shelf(bridge.settings), bridge.link.link_id
+    there and is not going to be finished is deleted. One that is spoilt here is left behind, and told by `verify`."""
+    here, link_id, carried = local_shelf(bridge.settings), bridge.link.link_id, []
     with at_work(bridge, run):
         ids = waiting(bridge, away)
         for abandoned in incomplete(away, link_id):
             if abandoned not in ids:
                 discard(away, link_id, abandoned)
         for backup_id in ids:
-            sealed = read_manifest(here, link_id, backup_id, bridge.settings)
-            _put_files(away, sealed, here.path(f"{link_id}/{backup_id}"))
+            try:
+                sealed = read_manifest(here, link_id, backup_id, bridge.settings)
+                _put_files(away, sealed, here.path(f"{link_id}/{backup_id}"))
+            except (PuenteError, OSError):
+                if not _spoilt_here(bridge, backup_id):
+                    raise
+            else:
+                carried.append(backup_id)
         archive.carry(bridge.settings, link_id, away)
-    return ids
+    return carried
 
 
 def verify(bridge: Bridge, away: Shelf, run: Run) -> list[Kept]:
-    """Read back what was carried, and let it count over there."""
+    """Read back what was carried, and let it count over there.
+
+    LeftBehind, once the others count: they are newer, so what is spoilt here does not wait, and is not told, again.
+    """
     here, link_id = local_shelf(bridge.settings), bridge.link.link_id
-    done = []
+    done, spoilt = [], []
     with at_work(bridge, run):
         for backup_id in waiting(bridge, away):
-            sealed = read_manifest(here, link_id, backup_id, bridge.settings)
-            size = _let_count(bridge, away, sealed, here.path(f"{link_id}/{backup_id}"))
-            done.append(Kept(away.name, backup_id, size))
+            try:
+                sealed = read_manifest(here, link_id, backup_id, bridge.settings)
+                size = _let_count(bridge, away, sealed, here.path(f"{link_id}/{backup_id}"))
+            except (PuenteError, OSError):
+                told = _spoilt_here(bridge, backup_id)
+                if not told:
+                    raise  # it is Azure, or the way there: the next run carries it once more
+                spoilt.append(told)
+                discard(away, link_id, backup_id)
+            else:
+                done.append(Kept(away.name, backup_id, size))
+    if spoilt:
+        raise LeftBehind(
+            f"Not carried to {away.name}, for they are spoilt on this machine: {'; '.join(spoilt)}. "
+            f"Carried and found right: {', '.join(one.backup_id for one in done) or 'nothing'}."
+        )
     return done
+
+
+def _spoilt_here(bridge: Bridge, backup_id: str) -> str:
+    """What is wrong with this machine's copy; '' where nothing is."""
+    try:
+        prove(local_shelf(bridge.settings), bridge.link.link_id, backup_id, bridge.settings)
+    except (PuenteError, OSError) as error:
+        return f"{backup_id} ({error})"
+    return ""
 
 
 def thin_out(bridge: Bridge, on: Shelf, backup_id: str, run: Run, *, last: bool = True) -> Kept:

@@ -19,7 +19,8 @@ from puente.contract import Side
 from puente.db import schema
 from puente.db.connect import Database
 from puente.nightly import archive
-from puente.nightly.shelf import Shelf, complete, local_shelf, read_manifest
+from puente.nightly.manifest import moment_of
+from puente.nightly.shelf import Shelf, complete, local_shelf
 from puente.sync.retention import prune_inbox
 from puente.sync.route import Bridge, Run, stored
 from puente.sync.verdicts import portions
@@ -55,7 +56,7 @@ def _thin_out_archive(bridge: Bridge, recent: str, away: Shelf | None) -> int:
     settings, link_id, taken = bridge.settings, bridge.link.link_id, [recent]
     for shelf in (local_shelf(settings), *([away] if away is not None else [])):
         oldest = complete(shelf, link_id)[:1] if settings.keys is not None else []
-        taken += [read_manifest(shelf, link_id, one, settings).taken_at for one in oldest]
+        taken += [stored(moment_of(one)) for one in oldest]
     return archive.thin_out(settings, link_id, min(taken), away) if len(taken) > 1 else 0
 
 

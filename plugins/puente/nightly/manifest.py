@@ -63,6 +63,11 @@ def is_id(name: str) -> bool:
     return _ID.fullmatch(name) is not None
 
 
+def moment_of(backup_id: str) -> dt.datetime:
+    """When a backup was taken (UTC), by its id: also of one whose manifest cannot be opened."""
+    return dt.datetime.strptime(f"{backup_id.partition('Z')[0]}000", "%Y%m%dT%H%M%S%f").replace(tzinfo=dt.UTC)
+
+
 def versions() -> dict[str, str]:
     named = ("apache-airflow", "sqlalchemy", "cryptography", "azure-storage-blob")
     return {"python": platform.python_version(), **{name: version(name) for name in named}}

@@ -9,6 +9,8 @@ what was written meanwhile is in the backup and not in them.
 from __future__ import annotations
 
 import secrets
+import time
+from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -20,6 +22,8 @@ from puente.nightly.vault import KeyRing
 from puente.settings import ROOT, Settings, load_settings
 
 STATEMENTS = ROOT / "include" / "sql" / "backup" / "mssql"
+_PLAIN = "puente-"
+_NOBODYS = 4 * 60 * 60  # seconds since a plain file was written: a step may last two hours
 
 
 def run(db: Database, statement: str, *parameters: str) -> list[Any]:
@@ -66,9 +70,25 @@ def _native(db: Database, kind: str, file: str, folder: Path, ring: KeyRing, set
         here.unlink(missing_ok=True)
 
 
+def sweep(settings: Settings) -> list[str]:
+    """Delete plain files that a run which was killed left in the server's folder; their names.
+
+    Other links and a restore have theirs there too: only those go that are older than any step may last.
+    """
+    if not settings.mssql_backup_mount:
+        return []
+    before, gone = time.time() - _NOBODYS, []
+    for path in sorted(Path(settings.mssql_backup_mount).glob(f"{_PLAIN}*")):
+        with suppress(FileNotFoundError):  # its owner, or another link's sweep, was quicker
+            if path.is_file() and path.stat().st_mtime < before:
+                path.unlink()
+                gone.append(path.name)
+    return gone
+
+
 def _places(file: str, settings: Settings) -> tuple[str, Path]:
     """A new name for a plain file: as the server has it, and as this machine has it."""
-    plain = f"puente-{secrets.token_hex(6)}-{file}"
+    plain = f"{_PLAIN}{secrets.token_hex(6)}-{file}"
     return str(_path(settings.mssql_backup_dir) / plain), Path(settings.mssql_backup_mount) / plain
 
 

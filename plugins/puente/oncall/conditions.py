@@ -15,6 +15,7 @@ from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.nightly import traffic
 from puente.nightly.figures import NIGHTS, read_document
+from puente.nightly.manifest import moment_of
 from puente.nightly.shelf import complete, local_shelf
 from puente.oncall.alerts import Alert
 from puente.orders.emission import late_orders
@@ -195,11 +196,7 @@ def _newest(bridge: Bridge, kind: str) -> dt.datetime | None:
 
 def _newest_backup(bridge: Bridge) -> dt.datetime | None:
     kept = complete(local_shelf(bridge.settings), bridge.link.link_id)
-    return _moment_of(kept[-1]) if kept else None
-
-
-def _moment_of(backup_id: str) -> dt.datetime:
-    return dt.datetime.strptime(backup_id.partition("Z")[0][:15], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC)
+    return moment_of(kept[-1]) if kept else None
 
 
 def hour_before(moment: dt.datetime, timezone: str) -> dt.datetime:

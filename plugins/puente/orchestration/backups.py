@@ -40,13 +40,15 @@ KEEP_DOC = """Puts the files on this machine's shelf (`PUENTE_BACKUPS_DIR`), rea
 
 **Clear it at any time**: a backup that is finished stays as it is.
 """
-UPLOAD_DOC = """Carries the files of every backup that Azure does not have yet; usually one.
+UPLOAD_DOC = """Carries the files of every backup that Azure does not have yet; usually one. What is spoilt on this
+machine is left behind, and `verify` says so.
 
 Skipped, and said so, where there is no connection `puente_azure`: the backup then lies on this machine only.
 
 **Clear it at any time**: what counts over there already is not touched.
 """
 VERIFY_DOC = """Reads every file back from Azure, decrypts it and compares it with the manifest, which is put last.
+Fails, once, where an earlier backup was left behind: the others count over there all the same.
 
 **Clear it at any time**: what counts over there already is not touched.
 """
@@ -193,8 +195,19 @@ def document(link_id: str) -> str:
     away = azure_shelf()
     verified = ti.get_task_states(dag_id=ti.dag_id, task_ids=["verify"], run_ids=[ti.run_id])[ti.run_id].get("verify")
     with bridge(link_id) as sides:
-        there = None if away is None else verified == "success"
+        there = None if away is None else verified == "success" or _counts_there(away, link_id, backup_id)
         return str(backup_report.write_report(sides, backup_id, this_run().run_id, away, there))
+
+
+def _counts_there(away: Any, link_id: str, backup_id: str) -> bool:
+    """Whether it counts in Azure though `verify` failed: that may have been for another one."""
+    from puente.errors import PuenteError
+    from puente.nightly.shelf import complete
+
+    try:
+        return backup_id in complete(away, link_id)
+    except PuenteError:
+        return False
 
 
 def _counts(part: Any) -> dict[str, int]:

@@ -14,7 +14,9 @@ OWNER = "puente"
 
 # A person or a vendor must act first; the message says how. LeaseHeld and StaleWorker are not here: somebody else
 # is at work, and the next try finds the lease free.
-NEEDS_A_PERSON = ("GateClosed", "ContractBroken", "MassChange", "OncallWrong", "Paused", "Unbalanced")
+NEEDS_A_PERSON = (
+    "GateClosed", "ContractBroken", "LeftBehind", "MassChange", "OncallWrong", "Paused", "Unbalanced",
+)  # fmt: skip
 
 retry_policy = ExceptionRetryPolicy(
     rules=[

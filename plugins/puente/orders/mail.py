@@ -67,7 +67,7 @@ def put(
     known = {row.recipient.casefold() for row in conn.execute(select(table.c.recipient).where(same))}
     rows = []
     for recipient in to:
-        address = shorten(one_line(recipient), 254)
+        address = _kept_as(recipient)
         if address.casefold() in known:
             continue
         known.add(address.casefold())
@@ -101,9 +101,24 @@ def _recipients(order: Mapping[str, Any], state: str, settings: Mapping[str, Any
     customer = (header.get("Envio_Email") or "").strip() or (header.get("Facturacion_Email") or "").strip()
     if customer:
         yield customer
+    for name, addresses in _internal(settings):
+        if canonical_state(name) == state:
+            yield from addresses
+
+
+def _internal(settings: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """Who in the house hears of each state."""
     for name, addresses in (settings.get("internal") or {}).items():
-        if canonical_state(str(name)) == state:
-            yield from ([addresses] if isinstance(addresses, str) else map(str, addresses or ()))
+        yield str(name), [addresses] if isinstance(addresses, str) else [*map(str, addresses or ())]
+
+
+def internal_addresses(settings: Mapping[str, Any]) -> list[str]:
+    """Everybody in the house who hears of orders, as `puente_mail` has them; every other recipient is a customer."""
+    return sorted({_kept_as(one) for _, addresses in _internal(settings) for one in addresses})
+
+
+def _kept_as(recipient: str) -> str:
+    return shorten(one_line(recipient), 254)
 
 
 # ---------------------------------------------------------------- sent afterwards

@@ -1,9 +1,10 @@
 """Erase a person: both sides' own tables, every copy that Puente has, the archive; and say what is kept, and why.
 
 Each side is one transaction under the entity's lease, the platform's first: mails lie there, found by e-mails of which
-the ERP's inbox may have the last copy. The archive follows file by file. A run which was killed is finished by
-the next. What the sides show no longer is captured like any other deletion, and reaches the other
-side as one. A record is erased only at rest: nothing of it on its way, no order under way.
+the ERP's inbox may have the last copy. The archive follows file by file, here and away, under the lease of backups: one
+that carried the archive meanwhile would put the old file back. A run which was killed is finished by the next.
+What the sides show no longer is captured like any other deletion, and reaches the other side as one. A record is erased
+only at rest: nothing of it on its way, no order under way.
 """
 
 from __future__ import annotations
@@ -20,26 +21,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
-from puente import contract
 from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.queues import inspect_queue, queue_table
 from puente.errors import PuenteError
 from puente.files import file_stem, write_whole
-from puente.nightly import archive
-from puente.nightly.shelf import Shelf, complete, local_shelf, read_manifest
-from puente.people.person import Person, find, order_route, routes_of
-from puente.people.places import places
+from puente.nightly import archive, backup
+from puente.nightly.manifest import moment_of
+from puente.nightly.shelf import Shelf, complete, local_shelf
+from puente.people.person import Person, find, order_route, routes_of, theirs
+from puente.people.places import mails, places
 from puente.quality.seal import canonical, seal
 from puente.sync import quarantine
 from puente.sync.forms import PLATFORM_ID
 from puente.sync.leases import held
-from puente.sync.route import Bridge, utc_now
+from puente.sync.route import Bridge, Route, Run, utc_now
 from puente.sync.targets import run_statements
 
 RUN = "erase"
 KIND = "erase"  # the profile's file is erase_<entity>.sql
-_ORDER = contract.ENTITIES["order_headers"].key[0]
 _BACKUPS_KEPT = dt.timedelta(days=372)  # twelve monthly ones
 
 
@@ -57,7 +57,7 @@ class Erasure:
 
 def preview(bridge: Bridge, entity: str, key: str) -> Erasure:
     """What an erasure would do now. Nothing is changed. PuenteError where the person is not at rest, or not known."""
-    person = find(bridge, entity, key)
+    person = _person(bridge, entity, key)
     _require_rest(bridge, person, set_aside=True)
     return _plan(bridge, person)
 
@@ -65,14 +65,16 @@ def preview(bridge: Bridge, entity: str, key: str) -> Erasure:
 def erase(bridge: Bridge, entity: str, key: str, who: str, why: str, away: Shelf | None = None) -> tuple[Erasure, Path]:
     """Do it; returns what was done and the sealed record of it, which has numbers and no name.
 
-    PuenteError where the person is not at rest or not known; LeaseHeld while the entity is at work.
+    PuenteError where the person is not at rest or not known; LeaseHeld while the entity, or a backup, is at work.
     """
     if not why.strip():
         raise PuenteError("An erasure needs a reason (--why).")
-    person = find(bridge, entity, key)
+    person = _person(bridge, entity, key)
     _require_rest(bridge, person, set_aside=True)
-    _discard_set_aside(bridge, person, who, why)
     with ExitStack() as stack:
+        if bridge.settings.keys is not None:  # else there is neither an archive nor a backup
+            stack.enter_context(backup.at_work(bridge, Run(f"{RUN}:{who}", RUN), last=True))
+        _discard_set_aside(bridge, person, who, why)
         leases = {
             side: stack.enter_context(
                 held(bridge.database(side), bridge.link.link_id, f"{side}:{entity}", f"{who}/{RUN}",
@@ -89,10 +91,19 @@ def erase(bridge: Bridge, entity: str, key: str, who: str, why: str, away: Shelf
                 _erase_side(conn, bridge, side, person)
         for file in done.archived:
             _drop_from(bridge, Path(file), person, away)
+        if away is not None:
+            _look_away(bridge, done, away)
     return done, _write_record(bridge, done, who, why, finished=True)
 
 
 # ---------------------------------------------------------------- looking
+def _person(bridge: Bridge, entity: str, key: str) -> Person:
+    """`find`, and the orders that an earlier try blanked: their snapshots do not say any more whose they were."""
+    person = find(bridge, entity, key)
+    person.ended.extend(sorted(_noted_before(bridge, person, "orders_blanked") - {*person.orders}))
+    return person
+
+
 def _plan(bridge: Bridge, person: Person) -> Erasure:
     done = Erasure(person)
     for side in SIDES:
@@ -123,18 +134,17 @@ def _own_tables(bridge: Bridge, side: Side, person: Person) -> str:
 
 def _require_rest(bridge: Bridge, person: Person, *, set_aside: bool = False) -> None:
     """`set_aside`: rows in quarantine are no obstacle, for they are going to be discarded."""
-    entity, link_id = person.entity.name, bridge.link.link_id
+    entity = person.entity.name
     waiting = list(_on_its_way(bridge, person, () if set_aside else quarantine.SET_ASIDE))
     if person.under_way:
         waiting.append(f"orders under way: {', '.join(person.under_way[:20])}")
-    mail = schema.mail
+    mail, to_send = schema.mail, set[int]()
     with bridge.platform.read() as conn:
-        unsent = and_(mail.c.link_id == link_id, mail.c.status.in_(("waiting", "sending")))
-        mails = conn.execute(
-            select(func.count()).where(unsent, mail.c.recipient.in_(sorted(person.emails)))
-        ).scalar_one()
-    if mails:
-        waiting.append(f"{mails} mails to be sent")
+        for place in mails(bridge, person):
+            unsent = and_(place.where, mail.c.status.in_(("waiting", "sending")))
+            to_send.update(conn.execute(select(mail.c.mail_id).where(unsent)).scalars())
+    if to_send:
+        waiting.append(f"{len(to_send)} mails to be sent")
     if waiting:
         raise PuenteError(
             f"{entity} {person.keys[0]} is not at rest: {'; '.join(waiting)}. Nothing was erased; let the Dags "
@@ -177,31 +187,26 @@ def _archived(bridge: Bridge, person: Person) -> Iterator[tuple[Path, int]]:
     settings, link_id = bridge.settings, bridge.link.link_id
     if settings.keys is None:
         return
-    for route in (*routes_of(bridge, person.entity.name), order_route(bridge)):
+    for route in _archived_routes(bridge, person):
         for path in archive.files(settings, link_id, route.reader, route.queue.name):
-            count = 0
-
-            def look(page: pa.Table) -> None:
-                nonlocal count
-                count += pc.sum(theirs(page, person, person.ended)).as_py() or 0
-
-            archive.read(path, settings.keys, look)
-            if count:
-                yield path, count
+            count = _Count(person)
+            archive.read(path, settings.keys, count)
+            if count.rows:
+                yield path, count.rows
 
 
-def theirs(page: pa.Table, person: Person, orders: list[str]) -> pa.Array:
-    """Which rows of an archived page are the person's. Beside an ERP id that decides, the platform's does not.
+def _archived_routes(bridge: Bridge, person: Person) -> list[Route]:
+    return [*routes_of(bridge, person.entity.name), order_route(bridge)]
 
-    Of a page of order headers: those of `orders`.
-    """
-    if _ORDER in page.column_names:
-        return pc.is_in(page.column(_ORDER).combine_chunks(), value_set=pa.array(orders, pa.string()))
-    ids = page.column(person.entity.key[0]).combine_chunks()
-    numbers = page.column(PLATFORM_ID).combine_chunks()
-    by_erp = pc.is_in(ids, value_set=pa.array(person.erp_ids, pa.string()))
-    by_number = pc.is_in(numbers, value_set=pa.array(person.platform_ids, pa.string()))
-    return pc.or_(by_erp, pc.and_(by_number, pc.is_null(ids)))
+
+class _Count:
+    """Of archived pages: how many rows are the person's, and go."""
+
+    def __init__(self, person: Person) -> None:
+        self._person, self.rows = person, 0
+
+    def __call__(self, page: pa.Table) -> None:
+        self.rows += pc.sum(theirs(page, self._person, self._person.ended)).as_py() or 0
 
 
 def naming(folder: Path, person: Person) -> Iterator[Path]:
@@ -213,12 +218,8 @@ def naming(folder: Path, person: Person) -> Iterator[Path]:
 
 
 def _backups_until(bridge: Bridge) -> str:
-    here, link_id = local_shelf(bridge.settings), bridge.link.link_id
-    newest = complete(here, link_id)[-1:] if bridge.settings.keys else []
-    if not newest:
-        return ""
-    taken = dt.datetime.fromisoformat(read_manifest(here, link_id, newest[0], bridge.settings).taken_at)
-    return (taken + _BACKUPS_KEPT).date().isoformat()
+    newest = complete(local_shelf(bridge.settings), bridge.link.link_id)[-1:] if bridge.settings.keys else []
+    return (moment_of(newest[0]) + _BACKUPS_KEPT).date().isoformat() if newest else ""
 
 
 # ---------------------------------------------------------------- doing
@@ -266,28 +267,48 @@ def _drop_from(bridge: Bridge, path: Path, person: Person, away: Shelf | None) -
         away.delete(key)  # first: killed after this, the next backup carries whichever file is here
     archive.rewrite(path, bridge.settings.keys, lambda page: page.filter(pc.invert(theirs(page, person, person.ended))))
     if away is not None:
-        away.put(key, path)
+        archive.put_away(away, key, path)
+
+
+def _look_away(bridge: Bridge, done: Erasure, away: Shelf) -> None:
+    """What is away and still has the person: a file that this machine lost, or one that an earlier try left there."""
+    settings, link_id, person = bridge.settings, bridge.link.link_id, done.person
+    if settings.keys is None:
+        return
+    for route in _archived_routes(bridge, person):
+        for key in archive.away_keys(away, link_id, route.reader, route.queue.name):
+            count = _Count(person)
+            archive.read_away(away, key, settings.keys, count)
+            if count.rows:
+                path = archive.home_of(settings, link_id, key)
+                done.archived.setdefault(str(path), count.rows)
+                archive.bring(settings, link_id, away, key)
+                _drop_from(bridge, path, person, away)
 
 
 def _write_record(bridge: Bridge, done: Erasure, who: str, why: str, *, finished: bool) -> Path:
     """The sealed record. A later try adds the reports that an earlier one, which still knew the name, found."""
-    person, folder = done.person, bridge.settings.reports_dir / bridge.link.link_id / "people"
-    path = folder / f"{person.entity.name}-{file_stem(person.keys[0])}.json"
+    person, path = done.person, _record_path(bridge, done.person, done.person.keys[0])
     body: dict[str, Any] = {
         "kind": RUN, "link_id": bridge.link.link_id, "entity": person.entity.name, "keys": list(person.keys),
         "at": utc_now(), "who": who, "why": why, "finished": finished, "rows": done.rows,
         "archive": {Path(name).name: count for name, count in done.archived.items()}, "own_tables": done.own,
         "orders_kept": person.kept, "orders_blanked": person.ended,
-        "reports_that_name_them": sorted({*done.reports, *_noted_before(path)}),
+        "reports_that_name_them": sorted({*done.reports} | _noted_before(bridge, person, "reports_that_name_them")),
         "backups_until": done.backups_until,
     }  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, canonical({"erasure": body, **seal(body, bridge.settings.seal_key)}))
     return path
 
 
-def _noted_before(path: Path) -> list[str]:
-    if not path.exists():
-        return []
-    noted: list[str] = json.loads(path.read_bytes())["erasure"]["reports_that_name_them"]
-    return noted
+def _record_path(bridge: Bridge, person: Person, key: str) -> Path:
+    folder = bridge.settings.reports_dir / bridge.link.link_id / "people"
+    return folder / f"{person.entity.name}-{file_stem(key)}.json"
+
+
+def _noted_before(bridge: Bridge, person: Person, name: str) -> set[str]:
+    """What the records of earlier tries say, by whichever of the keys the person was named."""
+    paths = [_record_path(bridge, person, key) for key in person.keys]
+    noted = [json.loads(path.read_bytes())["erasure"][name] for path in paths if path.exists()]
+    return {one for some in noted for one in some}

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from puente.contract import SIDES
 from puente.nightly import archive
-from puente.people.erase import naming, theirs
-from puente.people.person import Person, find, order_route, routes_of
+from puente.people.erase import naming
+from puente.people.person import Person, find, order_route, routes_of, theirs
 from puente.people.places import places
 from puente.sync.route import Bridge, utc_now
 
@@ -39,10 +39,9 @@ def export(bridge: Bridge, entity: str, key: str) -> dict[str, Any]:
 def _places(bridge: Bridge, person: Person) -> Iterator[tuple[str, Rows]]:
     for side, form in person.forms.items():
         yield f"{side}: its own tables, as captured", [dict(form.payload)]
-    orders = [*person.under_way, *person.kept, *person.ended]
     for side in SIDES:
         with bridge.database(side).read() as conn:
-            for place in places(bridge, side, person, orders):
+            for place in places(bridge, side, person, person.orders):
                 rows = conn.execute(select(place.table).where(place.where)).mappings()
                 if told := [dict(row) for row in rows]:
                     yield f"{side}: {place.table.name}", told
@@ -53,13 +52,12 @@ def _archive(bridge: Bridge, person: Person) -> Iterator[tuple[str, Rows]]:
     ring = bridge.settings.keys
     if ring is None:
         return
-    orders = [*person.under_way, *person.kept, *person.ended]
     for route in (*routes_of(bridge, person.entity.name), order_route(bridge)):
         for path in archive.files(bridge.settings, bridge.link.link_id, route.reader, route.queue.name):
             rows: Rows = []
 
             def take(page: pa.Table, rows: Rows = rows) -> None:
-                rows.extend(page.filter(theirs(page, person, orders)).to_pylist())
+                rows.extend(page.filter(theirs(page, person, person.orders)).to_pylist())
 
             archive.read(path, ring, take)
             if rows:

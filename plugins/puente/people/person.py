@@ -5,21 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from puente import contract
 from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.errors import PuenteError
+from puente.nightly import archive
 from puente.nightly.housekeeping import years_before
 from puente.order_states import FINAL
 from puente.sync import bindings, quarantine
-from puente.sync.forms import UNBOUND, Form, read_forms, unbound_key
+from puente.sync.forms import PLATFORM_ID, UNBOUND, Form, read_forms, unbound_key
 from puente.sync.route import Bridge, Route, stored
 
 EMAIL = "Email"
+_ORDER = contract.ENTITIES["order_headers"].key[0]
 PEOPLE = tuple(name for name, entity in contract.ENTITIES.items() if entity.two_way)
 
 
@@ -45,6 +49,10 @@ class Person:
     @property
     def platform_ids(self) -> list[str]:
         return [key.removeprefix(UNBOUND) for key in self.keys if key.startswith(UNBOUND)]
+
+    @property
+    def orders(self) -> list[str]:
+        return [*self.under_way, *self.kept, *self.ended]
 
     @property
     def known_by(self) -> list[str]:
@@ -94,9 +102,45 @@ def find(bridge: Bridge, entity: str, key: str) -> Person:
             f"Neither side of link {bridge.link.link_id} knows {key!r} of {entity}. Keys compare exactly; a person "
             f"that only the platform knows is named {UNBOUND}17."
         )
-    person = Person(definition, keys, forms, frozenset(emails - {""}))
+    person = Person(definition, keys, forms, frozenset())
+    emails.update(_earlier_emails(bridge, person))
+    person = replace(person, emails=frozenset(emails - {""}))
     _add_orders(bridge, person)
     return person
+
+
+def _earlier_emails(bridge: Bridge, person: Person) -> Iterator[str]:
+    """Addresses that a conflict or the archive remembers, after the row with them has left the inbox."""
+    conflict, ring = schema.conflict, bridge.settings.keys
+    for side in SIDES:
+        mine = and_(conflict.c.link_id == bridge.link.link_id, conflict.c.entity == person.entity.name)
+        query = select(conflict.c.loser, conflict.c.kept).where(mine, conflict.c.record_key.in_(person.keys))
+        with bridge.database(side).read() as conn:
+            versions = [version for row in conn.execute(query) for version in row if version]
+        yield from (json.loads(version).get(EMAIL) or "" for version in versions)
+    if ring is None:
+        return
+    found = set[str | None]()
+    for route in routes_of(bridge, person.entity.name):
+        for path in archive.files(bridge.settings, bridge.link.link_id, route.reader, route.queue.name):
+            archive.read(
+                path, ring, lambda page: found.update(page.filter(theirs(page, person, [])).column(EMAIL).to_pylist())
+            )
+    yield from (value or "" for value in found)
+
+
+def theirs(page: pa.Table, person: Person, orders: list[str]) -> pa.Array:
+    """Which rows of an archived page are the person's. Beside an ERP id that decides, the platform's does not.
+
+    Of a page of order headers: those of `orders`.
+    """
+    if _ORDER in page.column_names:
+        return pc.is_in(page.column(_ORDER).combine_chunks(), value_set=pa.array(orders, pa.string()))
+    ids = page.column(person.entity.key[0]).combine_chunks()
+    numbers = page.column(PLATFORM_ID).combine_chunks()
+    by_erp = pc.is_in(ids, value_set=pa.array(person.erp_ids, pa.string()))
+    by_number = pc.is_in(numbers, value_set=pa.array(person.platform_ids, pa.string()))
+    return pc.or_(by_erp, pc.and_(by_number, pc.is_null(ids)))
 
 
 def _keys(bridge: Bridge, entity: str, key: str) -> tuple[str, ...]:

@@ -10,10 +10,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Table, and_, cast, literal, select
+from sqlalchemy import ColumnElement, String, Table, and_, cast, literal, or_, select
 
 from puente.contract import Side
 from puente.db import schema
+from puente.orders.mail import internal_addresses
+from puente.orders.rules import platform_rules
 from puente.people.person import Person, order_route, routes_of
 from puente.sync.forms import PLATFORM_ID
 from puente.sync.route import Bridge, Route
@@ -40,7 +42,7 @@ def places(bridge: Bridge, side: Side, person: Person, orders: list[str]) -> Ite
         return and_(table.c.link_id == link_id, *more)
 
     if side == "platform":
-        yield from _mails(person, mine)
+        yield from mails(bridge, person)
         outbox = schema.outbox
         events = [outbox.c.event_id.contains(f":{entity}:{key}:", autoescape=True) for key in person.keys]
         for event in events:
@@ -67,17 +69,24 @@ def places(bridge: Bridge, side: Side, person: Person, orders: list[str]) -> Ite
             yield from _inbox(route, person.keys, told)
 
 
-def _mails(person: Person, mine: Any) -> Iterator[Place]:
-    """A mail keeps its place, so that it is not sent again, under a recipient that is nobody; what the house was told
-    of the person's orders keeps its recipient."""
-    mail = schema.mail
+def mails(bridge: Bridge, person: Person) -> Iterator[Place]:
+    """Of the person's orders, to whomever, for an order's address need not be one that the person's record had; and
+    whatever went to an address of the person's.
+
+    A mail keeps its place, so that it is not sent again, under a recipient that is nobody; the house keeps its own.
+    """
+    mail, house = schema.mail, internal_addresses(platform_rules(bridge.profile("platform")).mail)
     content: dict[str, Any] = {"subject": None, "plain": None, "html": None, "attachments": None}
-    for some in portions([*person.under_way, *person.kept, *person.ended]):
-        yield Place("platform", mail, mine(mail, mail.c.order_id.in_(some)), content)
     nobody = literal(f"{ERASED} ", String(20)) + cast(mail.c.mail_id, String(20))
-    blank = content | {"recipient": nobody, "error": None}
+    blank, here = content | {"recipient": nobody, "error": None}, mail.c.link_id == bridge.link.link_id
+    for some in portions(person.orders):
+        about = and_(here, mail.c.order_id.in_(some))
+        yield Place("platform", mail, and_(about, mail.c.recipient.in_(house)), content)
+        yield Place("platform", mail, and_(about, mail.c.recipient.not_in(house)), blank)
     for some in portions(sorted(person.emails)):
-        yield Place("platform", mail, mine(mail, mail.c.recipient.in_(some)), blank)
+        yield Place(
+            "platform", mail, and_(here, mail.c.recipient.in_(some), mail.c.order_id.not_in(person.orders)), blank
+        )
 
 
 def _order_headers(bridge: Bridge, orders: list[str], mine: Any) -> Iterator[Place]:
@@ -96,7 +105,10 @@ def _inbox(route: Route, keys: Collection[str], told: list[str]) -> Iterator[Pla
     inbox, finding, decision = route.inbox, schema.finding, schema.decision
     here = and_(inbox.c.link_id == route.link_id, inbox.c.record_key.in_(keys))
     ids = select(inbox.c.inbox_id).where(here)
-    for table, blank in ((finding, {"message": ERASED}), (decision, {"original": None, "value": None})):
-        theirs = and_(table.c.link_id == route.link_id, table.c.queue == route.queue.name, table.c.inbox_id.in_(ids))
-        yield Place(route.reader, table, theirs, blank)
+    about = and_(finding.c.link_id == route.link_id, finding.c.queue == route.queue.name, finding.c.inbox_id.in_(ids))
+    yield Place(route.reader, finding, about, {"message": ERASED})
+    # By the key too: what a person decided outlives the row.
+    mine = or_(decision.c.inbox_id.in_(ids), decision.c.record_key.in_(keys))
+    decided = and_(decision.c.link_id == route.link_id, decision.c.queue == route.queue.name, mine)
+    yield Place(route.reader, decision, decided, {"original": None, "value": None})
     yield Place(route.reader, inbox, here, dict.fromkeys(told))

@@ -1,6 +1,7 @@
 """How a person's decision is made and kept, and what waits for a second person.
 
-`puente_decision` is only ever added to. With `PUENTE_TWO_PERSONS` a decision is first kept as asked for: one
+`puente_decision` is only ever added to; erasing a person blanks the values of edits, which are found by the record's
+key when the row has left the inbox. With `PUENTE_TWO_PERSONS` a decision is first kept as asked for: one
 `ask_edit` per field, then `ask_release` or `ask_discard`. It stays open until a later row of the same target says
 what became of it: `release` or `discard`, by whom it was confirmed, or `refuse`.
 """
@@ -90,7 +91,7 @@ def ask(
         raise AlreadyDecided(
             f"{there.who} has asked for a {there.action} already (proposal {there.number}): confirm or refuse that."
         )
-    target = {"inbox_id": inbox_id, "batch_id": batch_id}
+    target = {"inbox_id": inbox_id, "batch_id": batch_id, "record_key": original.get("record_key")}
     for name, value in changes.items():
         edit = {"field": name, "original": original[name], "value": value}
         decide(conn, route, f"{ASK}edit", who, why, **target, **edit)

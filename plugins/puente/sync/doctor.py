@@ -223,11 +223,13 @@ def _refused(db: Database, table: str, columns: list[str], verbs: Iterable[str])
     statements = {
         "SELECT": f"SELECT {one} FROM {t} WHERE 1 = 0",
         "INSERT": f"INSERT INTO {t} ({every}) SELECT {read} FROM {t} q WHERE 1 = 0",
-        "UPDATE": f"UPDATE {t} SET {one} = {one} WHERE 1 = 0",
         "DELETE": f"DELETE FROM {t} WHERE 1 = 0",
     }
     refused = []
-    for verb in verbs:
+    for right in verbs:
+        verb, _, some = right.partition(" ")  # as in "UPDATE (original, value)"
+        changed = [db.quote(name) for name in some.strip("()").split(", ")] if some else [one]
+        statements["UPDATE"] = f"UPDATE {t} SET {', '.join(f'{name} = {name}' for name in changed)} WHERE 1 = 0"
         with db.engine.connect() as conn, conn.begin() as transaction:
             try:
                 conn.exec_driver_sql(statements[verb])

@@ -148,10 +148,14 @@ def release_row(
 ) -> None:
     """`release`, in the caller's transaction under the lease."""
     inbox_id = int(row["inbox_id"])
-    values = {**_FRESH, "forced": 1, **_edited(conn, route, row, edits, who, why)}
+    edited = _edited(route, row, edits)
+    one = {"inbox_id": inbox_id, "record_key": edited.get("record_key", row["record_key"])}
+    for name, value in edits.items():
+        decide(conn, route, "edit", who, why, **one, field=name, original=row[name], value=value)
+    values = {**_FRESH, "forced": 1, **edited}
     conn.execute(update(route.inbox).where(route.inbox.c.inbox_id == inbox_id).values(**values))
     verdicts.forget_reasons(conn, route, [inbox_id])
-    decide(conn, route, "release", who, why, inbox_id=inbox_id)
+    decide(conn, route, "release", who, why, **one)
 
 
 def discard(route: Route, inbox_id: int, who: str, why: str) -> int | None:
@@ -184,7 +188,9 @@ def discard_row(conn: Connection, route: Route, row: dict[str, Any], who: str, w
     batch_id = int(made.inserted_primary_key[0])
     given_up = {**_FRESH, "state": "discarded", "taken_by": batch_id}
     conn.execute(update(inbox).where(inbox.c.inbox_id == inbox_id).values(**given_up))
-    decide(conn, route, "discard", who, why, inbox_id=inbox_id, batch_id=batch_id)
+    decide(
+        conn, route, "discard", who, why, inbox_id=inbox_id, batch_id=batch_id, record_key=row["record_key"]
+    )  # fmt: skip
     ledger.settle_batch(conn, route, batch_id, "discarded")
     return batch_id
 
@@ -202,14 +208,8 @@ def _texts(route: Route, changes: Mapping[str, str | None]) -> dict[str, str | N
     return texts
 
 
-def _edited(
-    conn: Connection, route: Route, row: dict[str, Any], edits: Mapping[str, str | None], who: str, why: str
-) -> dict[str, Any]:
-    """The columns to write for `edits`, what is derived from them included; one decision per field."""
-    for name, value in edits.items():
-        decide(
-            conn, route, "edit", who, why, inbox_id=int(row["inbox_id"]), field=name, original=row[name], value=value
-        )
+def _edited(route: Route, row: dict[str, Any], edits: Mapping[str, str | None]) -> dict[str, Any]:
+    """The columns to write for `edits`, what is derived from them included."""
     if not edits:
         return {}
     texts = {c.name: pa.array([edits.get(c.name, row[c.name])], pa.string()) for c in route.queue.columns}

@@ -36,7 +36,7 @@ def refuse(route: Route, inbox_id: int, number: int, who: str, why: str) -> Prop
         row = quarantine.set_aside_row(conn, route, inbox_id)
         taken_by = None if row["taken_by"] is None else int(row["taken_by"])
         asked = proposal_of(conn, route, number, who, inbox_id=inbox_id, batch_id=taken_by, confirming=False)
-        decide(conn, route, "refuse", who, why, inbox_id=inbox_id, batch_id=taken_by)
+        decide(conn, route, "refuse", who, why, inbox_id=inbox_id, batch_id=taken_by, record_key=row["record_key"])
         return asked
 
 

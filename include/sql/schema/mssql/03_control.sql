@@ -108,6 +108,7 @@ CREATE TABLE puente_decision (
     batch_id BIGINT NULL,
     action NVARCHAR(20) COLLATE Latin1_General_100_BIN2 NOT NULL,
     field NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NULL,
+    record_key NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
     original NVARCHAR(max) NULL,
     value NVARCHAR(max) NULL,
     who NVARCHAR(100) NOT NULL,

@@ -39,14 +39,15 @@ GRANT SELECT, INSERT ON [Ordenes_Compra] TO puente_sync;
 GRANT SELECT, INSERT ON [Ordenes_Compra_Detalles] TO puente_sync;
 GO
 
--- Puente's own tables. From the ledger and from people's decisions nothing can be deleted.
+-- Puente's own tables. From the ledger and from people's decisions nothing can be deleted. Of a decision only
+-- the edited values can be blanked, as erasing a person does (docs/personal_data.md).
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_alert] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_batch] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_binding] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_clearing] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_compare] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_conflict] TO puente_sync;
-GRANT SELECT, INSERT ON [puente_decision] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE (original, value) ON [puente_decision] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_delivered] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_difference] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_finding] TO puente_sync;

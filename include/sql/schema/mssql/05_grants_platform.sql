@@ -7,14 +7,15 @@ CREATE USER puente_sync FOR LOGIN puente_sync;
 GO
 -- No server role and no db_owner, db_datareader or db_datawriter: they would add what is left out here.
 
--- Puente's own tables. From the ledger and from people's decisions nothing can be deleted.
+-- Puente's own tables. From the ledger and from people's decisions nothing can be deleted. Of a decision only
+-- the edited values can be blanked, as erasing a person does (docs/personal_data.md).
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_alert] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_batch] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_binding] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_clearing] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_compare] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_conflict] TO puente_sync;
-GRANT SELECT, INSERT ON [puente_decision] TO puente_sync;
+GRANT SELECT, INSERT, UPDATE (original, value) ON [puente_decision] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_delivered] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_difference] TO puente_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON [puente_finding] TO puente_sync;

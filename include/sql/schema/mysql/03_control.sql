@@ -98,6 +98,7 @@ CREATE TABLE puente_decision (
     batch_id BIGINT,
     action VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     field VARCHAR(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    record_key VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     original MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     value MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     who VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,

@@ -96,6 +96,7 @@ CREATE TABLE puente_decision (
     batch_id BIGINT,
     action VARCHAR(20) NOT NULL,
     field VARCHAR(60),
+    record_key VARCHAR(200),
     original TEXT,
     value TEXT,
     who VARCHAR(100) NOT NULL,
