@@ -9,7 +9,7 @@ import pytest
 
 from pages.conftest import Pages
 from pages.matrix import MATRIX
-from pages.scene import MARKUP
+from pages.scene import MARKUP, NO_DATE
 
 CHANGES = [case.path for (method, _), case in MATRIX.items() if method != "GET"]
 SQL = ("' OR '1'='1", "1; DROP TABLE puente_ledger--", "main' UNION SELECT 1--", '" OR ""="')
@@ -58,6 +58,21 @@ def test_markup_in_data_is_text(pages: Pages) -> None:
         assert "<b>Reparar" not in text
         seen += "&lt;script&gt;" in text
     assert seen >= 3  # the status page's pause, a conflict, an order
+
+
+def test_a_date_that_is_none_is_a_dash(pages: Pages) -> None:
+    """A vendor's text, in a queue and of a row that was applied: it takes no page away."""
+    with pages.world.erp.begin() as conn:
+        category = {"ID_Categoria": "C7", "Nombre": "En la cola", "Fecha_Creacion": NO_DATE}
+        number = conn.execute(pages.world.queue_table("categories").insert(), category).inserted_primary_key[0]
+    try:
+        page = pages.ask("viewer", "/", page=True)
+        assert page.status_code == 200 and 'title="La más vieja">—</span>' in page.text
+        for key in ("P3", "P7"):
+            answer = pages.ask("op", f"/trace?what=product&key={key}", page=True)
+            assert answer.status_code == 200 and key in answer.text, key
+    finally:
+        pages.world.erp_sql(f"DELETE FROM Categorias_Productos WHERE ID_Registro = {number}")
 
 
 def test_a_refusal_does_not_repeat_markup(pages: Pages) -> None:

@@ -19,7 +19,7 @@ from puente import contract
 from puente.monitor import ledger_figures as figures
 from puente.monitor.access import Reading, Visit
 from puente.monitor.ledger_texts import TEXTS
-from puente.monitor.pages import address, parse, render
+from puente.monitor.pages import address, render
 from puente.nightly.weekly import plain
 from puente.orchestration.links import dag_id
 from puente.sync.route import utc_now
@@ -143,7 +143,7 @@ def verify(visit: Reading, direction: DirectionAsked = "erp_to_platform") -> Res
     back = RedirectResponse(address(visit, "ledger", direction=direction) + "#chain", 303)
     with _verifying:
         known = _proofs.get((visit.link.link_id, reader))
-        if known is not None and time.time() - parse(known.at).timestamp() < AGAIN_SECONDS:
+        if known is not None and time.time() - dt.datetime.fromisoformat(known.at).timestamp() < AGAIN_SECONDS:
             return back
         with visit.bridge().database(reader).read():
             pass  # a side that does not answer is told soon; the walk itself has no time-out

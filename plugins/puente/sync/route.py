@@ -123,3 +123,17 @@ def utc_now() -> str:
 def stored(moment: dt.datetime) -> str:
     """A moment (aware) as the control tables hold it: UTC, ISO 8601 with milliseconds and Z."""
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_moment(text: str) -> dt.datetime | None:
+    """A moment as stored, or as a vendor's queue has it, aware: UTC where it names no zone. None for what is none.
+
+    A vendor's dates may be text. Year 1, many programs' word for "no date", has no midnight in every time zone.
+    """
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if not 1900 <= found.year < 3000:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
