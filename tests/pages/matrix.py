@@ -44,7 +44,6 @@ MATRIX: dict[tuple[str, str], Case] = {
     ),
     ("POST", "/validations/{reader}/{batch_id}/{deed}"): Case("/validations/platform/2/release", DECIDE),
     ("GET", "/trace"): Case("/trace?key=1234", READ),
-    ("GET", "/ledger/verify"): Case("/ledger/verify", {**READ, **dict.fromkeys(ROLES[2:], 303)}),
 }
 
 

@@ -51,9 +51,7 @@ def test_a_change_asked_for_by_another_site_is_refused(
         ({"Host": "api-server:8080", "Sec-Fetch-Site": None}, 403),
     ],
 )
-def test_a_change_asked_for_by_our_own_page_arrives(
-    pages: Pages, headers: dict[str, str | None], status: int
-) -> None:
+def test_a_change_asked_for_by_our_own_page_arrives(pages: Pages, headers: dict[str, str | None], status: int) -> None:
     """It gets as far as its body, which means nothing. Also behind a proxy with TLS."""
     for path in CHANGES:
         assert pages.ask("op", path, method="POST", headers=headers, content="{}").status_code == status, path

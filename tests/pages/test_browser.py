@@ -63,13 +63,14 @@ def test_a_person_logs_in_and_reads_what_needs_them(open_window: Callable[..., W
     assert page.get_attribute("html", "lang") == "en"
 
 
-def test_the_ledger_balances_and_its_chain_is_verified(open_window: Callable[..., Window]) -> None:
+def test_the_ledger_balances_and_leads_to_its_proof(open_window: Callable[..., Window]) -> None:
     page = open_window("auditor").open("/ledger")
     batches = page.get_by_role("table").get_by_role("row")
     everything = batches.count()
     assert page.get_by_role("cell").get_by_text("✓").count() == everything - 1
-    page.get_by_role("link", name="Verificar la cadena ahora").click()
-    expect(page.get_by_text("Íntegra y cuadrada")).to_be_visible()
+    page.get_by_role("link", name="Verificar la cadena").click()
+    expect(page.get_by_text("sin cortes y cuadrados")).to_have_count(2)  # of either side
+    page.get_by_role("link", name="Libro", exact=True).click()
     page.get_by_label("Entidad").select_option("products")
     page.get_by_role("button", name="Filtrar").click()
     expect(batches).to_have_count(3)  # two batches of products

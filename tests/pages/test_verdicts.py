@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -45,6 +47,26 @@ def text(pages: Pages, role: str, path: str) -> str:
 def ask(pages: Pages, role: str, path: str, **body: str) -> tuple[int, dict[str, Any]]:
     answer = pages.ask(role, path, method="POST", json=body)
     return answer.status_code, answer.json()
+
+
+# ---------------------------------------------------------------- the proof
+def test_who_asks_while_the_chain_is_verified_is_told_so_at_once(pages: Pages) -> None:
+    """The other link's platform takes connections and never answers: its proof is at work until that is given up."""
+    pages.token("viewer")
+    told, took, deadline = [], 0.0, time.monotonic() + 20
+    while not told and time.monotonic() < deadline:  # a side that has just not answered is not waited for again
+        with ThreadPoolExecutor(1) as beside:
+            slow = beside.submit(pages.ask, "viewer", "/validations/chain?link=norte")
+            time.sleep(0.7)
+            if not slow.done():
+                started = time.monotonic()
+                ask = "/validations/chain?link=norte&lang="
+                told = [pages.ask("viewer", ask + language, page=True) for language in ("es", "en")]
+                took = time.monotonic() - started
+    assert [one.status_code for one in told] == [503, 503] and took < 2
+    assert "se está verificando" in told[0].text and "is being verified" in told[1].text
+    assert "sin cortes" not in told[0].text and told[0].headers["retry-after"]
+    assert text(pages, "viewer", "/validations/chain").count("sin cortes y cuadrados") == 2, "and not for ever"
 
 
 # ---------------------------------------------------------------- the list

@@ -90,20 +90,33 @@ def rows(
 
 @router.get("/validations/chain")
 def chain(visit: Reading) -> Response:
-    """Walk both ledgers and check the newest reports; changes nothing. One at a time: it reads every ledger row."""
+    """Walk both ledgers and check the newest reports; changes nothing. One at a time: it reads every ledger row.
+
+    Who asks meanwhile is told so at once: the threads that would wait here are those of Airflow's own API.
+    """
+    known = _proofs.get(visit.link.link_id)
+    if known is None or time.monotonic() - known[0] > AGAIN_SECONDS:
+        if not _proving.acquire(blocking=False):
+            busy = page(visit, "verdict_chain.html", status=503, proof=None, at=None)
+            busy.headers["Retry-After"] = str(round(AGAIN_SECONDS))
+            return busy
+        try:
+            known = _proofs[visit.link.link_id] = _prove(visit)
+        finally:
+            _proving.release()
+    return page(visit, "verdict_chain.html", proof=known[2], at=known[1])
+
+
+def _prove(visit: Visit) -> tuple[float, str, figures.Proof]:
+    """A proof with its moment, by the monotonic clock and UTC."""
     from puente.orchestration.connections import bridge
 
-    link_id = visit.link.link_id
-    with _proving:
-        known = _proofs.get(link_id)
-        if known is None or time.monotonic() - known[0] > AGAIN_SECONDS:
-            for side in contract.SIDES:
-                with visit.bridge().database(side).read():
-                    pass  # a side that does not answer is told soon; the walk itself has no time-out
-            with bridge(link_id, visit.settings) as sides:
-                proof = figures.prove(sides)
-            known = _proofs[link_id] = (time.monotonic(), utc_now(), proof)
-    return page(visit, "verdict_chain.html", proof=known[2], at=known[1])
+    for side in contract.SIDES:
+        with visit.bridge().database(side).read():
+            pass  # a side that does not answer is told soon; the walk itself has no time-out
+    with bridge(visit.link.link_id, visit.settings) as sides:
+        proof = figures.prove(sides)
+    return time.monotonic(), utc_now(), proof
 
 
 @router.get("/validations/rows/{reader}/{entity}/{inbox_id}")
