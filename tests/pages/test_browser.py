@@ -53,7 +53,7 @@ def test_a_person_logs_in_and_reads_what_needs_them(open_window: Callable[..., W
     expect(needs.filter(has_text="Una entidad dejó de llegar")).to_be_visible()
     expect(needs.filter(has_text="¿<b>Reparar</b> 40 productos?")).to_be_visible()  # Airflow's question, as text
     assert page.title() == "Estado de integración · Puente"  # and no script of a product's name has changed it
-    needs.filter(has_text="Un registro cambió en los dos lados").click()
+    needs.filter(has_text="2 registros cambiaron en los dos lados").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Registros que cambiaron en los dos lados")
     page.get_by_role("link", name="Volver al estado").click()
     page.get_by_role("link", name="English").click()

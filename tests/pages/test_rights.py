@@ -7,7 +7,8 @@ import pytest
 
 from pages.conftest import Pages
 from pages.matrix import DECIDE, DOCS, MATRIX, OK, READ, ROLES, table
-from pages.scene import MAIL
+from pages.scene import COMPANY, MAIL, PERSON
+from puente.monitor.needs_texts import TEXTS as NEEDS
 
 
 def test_every_route_is_in_the_matrix(pages: Pages) -> None:
@@ -57,6 +58,21 @@ def test_peoples_data_is_for_those_who_may_see_it(pages: Pages, role: str) -> No
         answer = pages.ask(role, f"/needs/{kind}", page=True)
         assert answer.status_code == 200
         assert (MAIL in answer.text) == (role != "viewer"), kind
+
+
+def test_keys_of_people_are_for_those_who_may_see_them(pages: Pages) -> None:
+    """On every page that there is, and where something of a person waits."""
+    paths = [case.path for (method, _), case in MATRIX.items() if method == "GET"]
+    paths += [f"/needs/{kind}" for kind in NEEDS["es"]["heading"]]
+    paths += [f"/validations/rows?entity={entity}" for entity in ("companies", "contacts")]
+    paths.append("/validations/rows/platform/contacts/2")  # the scene's contact of an unknown company
+    shown = set()
+    for path in paths:
+        hidden = pages.ask("viewer", path, page=True).text
+        assert not [word for word in (PERSON, COMPANY, MAIL) if word in hidden], path
+        seen = pages.ask("auditor", path, page=True).text
+        shown |= {path for word in (PERSON, COMPANY) if word in seen}
+    assert shown == {"/needs/conflicts", "/validations/rows?entity=contacts", "/validations/rows/platform/contacts/2"}
 
 
 def test_a_link_that_is_not_there(pages: Pages) -> None:

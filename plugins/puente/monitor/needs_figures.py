@@ -12,10 +12,12 @@ from sqlalchemy import Connection, select
 
 from puente.contract import SIDES
 from puente.db import schema
+from puente.monitor.rule_words import masked
 from puente.sync.capture import UNFIT
 from puente.sync.route import Bridge
 
 HIDDEN = "•••"
+PEOPLE = ("companies", "contacts")  # whose keys identify people
 
 
 def conflicts(bridge: Bridge, limit: int, *, raw: bool) -> list[dict[str, Any]]:
@@ -29,8 +31,9 @@ def conflicts(bridge: Bridge, limit: int, *, raw: bool) -> list[dict[str, Any]]:
     )
     for side in SIDES:
         for row in _rows(bridge, side, query):
+            key = row["record_key"] if raw or row["entity"] not in PEOPLE else masked(row["record_key"])
             found.append(
-                {"name": f"{side}:{row['conflict_id']}", "entity": row["entity"], "key": row["record_key"],
+                {"name": f"{side}:{row['conflict_id']}", "entity": row["entity"], "key": key,
                  "stands": row["winner"], "why": row["why"] if raw else HIDDEN, "at": row["at"]}
             )  # fmt: skip
     return sorted(found, key=lambda row: str(row["at"]))[:limit]
