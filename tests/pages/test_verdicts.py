@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser
@@ -232,6 +233,26 @@ def test_a_person_mends_a_value_and_the_next_run_applies_it(pages: Pages, browse
         ("edit", "Precio_1", "-5.0000", "5.0000", "user", WHY),
         ("release", None, None, None, "user", WHY),
     ], "and nothing else was changed"
+
+
+# ---------------------------------------------------------------- runs
+@pytest.mark.parametrize("run_id", ["person:ana", "replay:20261124", "restore:7", "baseline:ana", "cli__2026-11-24"])
+def test_a_run_that_is_none_of_airflows_leads_to_no_page_of_airflows(pages: Pages, run_id: str) -> None:
+    paths = ("/ledger?first=", "/validations/platform/2", "/trace?what=product&key=P9")
+
+    def links() -> list[int]:
+        return [text(pages, "viewer", path).count(f"/runs/{quote(run_id, safe='')}") for path in paths]
+
+    for table in (schema.ledger, schema.batch):
+        with pages.world.platform.begin() as conn:
+            conn.execute(update(table).where(table.c.batch_id == 2).values(run_id=run_id))
+    try:
+        assert links() == [0, 0, 0]
+    finally:
+        for table in (schema.ledger, schema.batch):
+            with pages.world.platform.begin() as conn:
+                conn.execute(update(table).where(table.c.batch_id == 2).values(run_id="r1"))
+    assert text(pages, "viewer", "/ledger?first=").count("/runs/r1") > 1
 
 
 # ---------------------------------------------------------------- traces

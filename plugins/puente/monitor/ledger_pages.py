@@ -18,7 +18,6 @@ from puente.monitor.access import Reading, Visit
 from puente.monitor.ledger_texts import TEXTS
 from puente.monitor.pages import render
 from puente.nightly.weekly import plain
-from puente.orchestration.links import dag_id
 
 router = APIRouter()
 Direction = Literal["erp_to_platform", "platform_to_erp"]
@@ -75,7 +74,7 @@ def ledger(
         visit, "ledger.html", active="ledger", texts=TEXTS[visit.language], rows=rows, chosen=query,
         total=figures.sums(bridge, chosen), faults=figures.faults, counts=figures.STATES,
         older=rows[-1]["seq"] if len(found) > figures.PAGE else None, before=before,
-        entities=contract.READ_SEQUENCE[chosen.reader], dag=dag_id(direction, visit.link.link_id),
+        entities=contract.READ_SEQUENCE[chosen.reader],
     )  # fmt: skip
 
 

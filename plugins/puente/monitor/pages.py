@@ -13,9 +13,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from markupsafe import Markup
 
 from puente.monitor.texts import REFUSALS, TEXTS
+from puente.orchestration.links import dag_id
 from puente.quality.pages import environment
 from puente.settings import load_settings
-from puente.sync.route import read_moment
+from puente.sync.route import is_airflows, read_moment
 
 if TYPE_CHECKING:
     from puente.monitor.access import Visit
@@ -61,6 +62,13 @@ def airflow_address(visit: Visit, *parts: str) -> str:
     return "/".join([airflow_root(visit.request), *(quote(part, safe="") for part in parts)])
 
 
+def run_link(visit: Visit, direction: str, run_id: str | None) -> tuple[str, ...] | None:
+    """The parts of an Airflow run's address, None for what was no run of Airflow's."""
+    if not run_id or not is_airflows(run_id):
+        return None
+    return "dags", dag_id(direction, visit.link.link_id), "runs", run_id
+
+
 # ---------------------------------------------------------------- rendering
 class Words(dict[str, Any]):
     """Texts by name for a template, where `t.clear` means the text and not what dictionaries can do."""
@@ -93,6 +101,7 @@ def render(
         moment=lambda value: moment(value, zone, t),
         ago=lambda value: ago(value, now, t),
         span=span,
+        run_link=lambda direction, run_id: run_link(visit, direction, run_id),
         **values,
     )  # fmt: skip
     answer = HTMLResponse(html, status)

@@ -20,7 +20,7 @@ from puente.monitor import verdict_figures as figures
 from puente.monitor.access import Reading, Visit
 from puente.monitor.airflow_side import when_next
 from puente.monitor.ledger_pages import DayAsked, Entity
-from puente.monitor.pages import render
+from puente.monitor.pages import render, run_link
 from puente.monitor.rule_words import columns_of, masked, words_of
 from puente.monitor.verdict_texts import TEXTS
 from puente.orchestration.links import dag_id
@@ -33,7 +33,6 @@ Direction = Literal["erp_to_platform", "platform_to_erp"]
 EntityPart = Annotated[Entity, Path()]
 Number = Annotated[int, Path(ge=1, le=2**62)]
 AGAIN_SECONDS = 10.0  # a proof is not made again so soon
-_PERSONS_OR_ARCHIVE = ("person:", "replay:")  # run ids that Airflow has no run for
 _proofs: dict[str, tuple[float, str, figures.Proof]] = {}  # by link, of this process
 _proving = Lock()
 
@@ -197,7 +196,7 @@ def page(visit: Visit, template: str, **values: Any) -> Response:
     """A page of this part of the navigation."""
     return render(
         visit, template, active="validations", texts=TEXTS[visit.language], masked=masked, direction_of=direction_of,
-        run_link=lambda direction, run_id: run_link(visit, direction, run_id), **values,
+        **values,
     )  # fmt: skip
 
 
@@ -226,13 +225,6 @@ def row_or_404(route: Route, inbox_id: int) -> quarantine.RowHistory:
 def seen(row: dict[str, Any]) -> str:
     """What a person had before them: nobody decides on a row that has changed since."""
     return f"{row['payload_hash']}:{row['taken_by'] or ''}"
-
-
-def run_link(visit: Visit, direction: str, run_id: str | None) -> tuple[str, ...] | None:
-    """The parts of an Airflow run's address, None for what was no run of Airflow's."""
-    if not run_id or run_id.startswith(_PERSONS_OR_ARCHIVE):
-        return None
-    return "dags", dag_id(direction, visit.link.link_id), "runs", run_id
 
 
 def task_of(visit: Visit, batch: dict[str, Any], sealed: figures.Sealed | None) -> tuple[str, ...] | None:

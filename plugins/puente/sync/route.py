@@ -15,6 +15,9 @@ from puente.errors import PuenteError
 from puente.profiles import Profile, load_profile
 from puente.settings import Link, Settings
 
+# How run ids begin that Airflow has no run for: decisions, the archive, restores, the command line.
+_NOT_AIRFLOWS = ("person:", "replay:", "restore:", "drill:", "baseline:", "cli__")
+
 
 @dataclass(frozen=True)
 class Run:
@@ -28,6 +31,11 @@ class Run:
     def owner(self) -> str:
         """The same for every try of one task: a new try takes over from its dead predecessor at once."""
         return f"{self.run_id}/{self.task_id}"[:400]
+
+
+def is_airflows(run_id: str | None) -> bool:
+    """Whether a batch's run id is that of a run in Airflow, which has a page there."""
+    return bool(run_id) and not str(run_id).startswith(_NOT_AIRFLOWS)
 
 
 @dataclass(frozen=True)
