@@ -135,7 +135,7 @@ def row(visit: Reading, reader: Side, entity: EntityPart, inbox_id: Number) -> R
     return page(
         visit, "verdict_row.html", found=found, reader=reader, entity=entity, apart=apart, editable=editable,
         words=words_of(visit.settings, route.direction, entity, visit.language),
-        proposal=proposal if apart else None, two=needs_two(visit.settings, 1), seen=seen(found.row),
+        proposal=proposal if apart else None, two=needs_two(visit.settings, 1), seen=quarantine.seen(found.row),
         key=found.row["record_key"] if visit.sees_raw else masked(str(found.row["record_key"])),
         faulty={name for one in found.reasons for name in columns.get(one["rule_id"], ())},
         in_closed=in_closed, next=_next(visit, route) if pending and not in_closed else None,
@@ -220,11 +220,6 @@ def row_or_404(route: Route, inbox_id: int) -> quarantine.RowHistory:
         if conn.execute(select(route.inbox.c.inbox_id).where(*mine)).first() is None:
             raise HTTPException(404)
     return quarantine.show_row(route, inbox_id)
-
-
-def seen(row: dict[str, Any]) -> str:
-    """What a person had before them: nobody decides on a row that has changed since."""
-    return f"{row['payload_hash']}:{row['taken_by'] or ''}"
 
 
 def task_of(visit: Visit, batch: dict[str, Any], sealed: figures.Sealed | None) -> tuple[str, ...] | None:
