@@ -128,7 +128,10 @@ def test_a_report_that_was_altered_shows_and_so_does_the_chain(pages: Pages) -> 
     whole = path.read_bytes()
     path.write_bytes(whole.replace(b'"accepted":5', b'"accepted":4').replace(b'"rejected":1', b'"rejected":2'))
     try:
-        assert "no está como se selló: the content does not match" in text(pages, "auditor", "/validations/platform/2")
+        page = text(pages, "auditor", "/validations/platform/2?lang=es")
+        assert "no está como se selló: el contenido no corresponde a su sha256" in page
+        page = text(pages, "auditor", "/validations/platform/2?lang=en")
+        assert "not as it was sealed: the content does not match its sha256" in page
     finally:
         path.write_bytes(whole)
     assert "sin cortes y cuadrados" in text(pages, "auditor", "/validations/chain")
