@@ -1,7 +1,7 @@
 """Who may ask for what: every route of the pages has an entry here, or `test_rights` fails.
 
 An answer is 200 for "may", else the status. What changes something is asked with a body that is whole, but about what
-waits for no decision (a row that was seen otherwise, a batch behind no closed gate): who may gets 409, and nothing is done.
+waits for no decision (a row that was seen otherwise, a batch behind no closed gate): 409 for "may"; nothing is done.
 """
 
 from __future__ import annotations
