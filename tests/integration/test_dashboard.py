@@ -7,12 +7,16 @@ import datetime as dt
 import pytest
 
 from kit.orders import know_order
+from kit.vendor import PRODUCTS, make_queue, vendor_put
 from kit.world import World
 from puente.db.reading import STATEMENT_SECONDS, open_for_reading
 from puente.monitor import dashboard_figures, ledger_figures
 from puente.nightly import traffic
+from puente.nightly.figures import figures as week_figures
+from puente.nightly.week import week_of
 from puente.sync import control
-from puente.sync.route import Bridge
+from puente.sync.route import Bridge, stored
+from puente.sync.trace import trace_product
 
 pytestmark = pytest.mark.lean_gate
 
@@ -60,6 +64,28 @@ def test_the_figures_are_those_of_the_rows(world: World) -> None:
         ("erp", "", 1, 0), ("platform", "", 1, 0),
     ]  # fmt: skip
     assert all(one.since and one.since.endswith(":00:00.000Z") for one in found.connections)
+
+
+@pytest.mark.parametrize("told", ["24/11/2026 08:31:05", "0001-01-01 00:00:00", "ayer"])
+@pytest.mark.parametrize("world", ["sqlite-sqlite", "mariadb-mariadb"], indirect=True)
+def test_a_date_that_is_none_is_left_out(world: World, told: str) -> None:
+    """A vendor keeps dates as text and writes one in its own way: everything else is told all the same."""
+    make_queue(world, "products", PRODUCTS | {"Fecha_Creacion": "text"})
+    now = dt.datetime.now(dt.UTC)
+    vendor_put(world, "products", ID_Producto="P1", SKU="S1", Nombre="Llanta", Fecha_Creacion=told)
+    vendor_put(world, "products", ID_Producto="P2", SKU="S2", Nombre="Llanta", Fecha_Creacion=stored(now)[:19])
+    world.run()
+    vendor_put(world, "products", ID_Producto="P3", SKU="S3", Nombre="Llanta", Fecha_Creacion=told)
+
+    found = dashboard_figures.standing(world.bridge, now)
+
+    products = next(lane for lane in found.lanes if (lane.reader, lane.entity) == ("platform", "products"))
+    assert (products.depth, products.oldest, products.sampled) == (1, told, 1), "the latency is of the other row"
+    assert products.p50 is not None and products.p50 == products.p95
+    hops = {hop.kind: hop for hop in trace_product(world.bridge, "P3").hops}
+    assert hops["queue"].at == "", "it is listed, without a time"
+    figures = week_figures(world.bridge, week_of(now.date(), world.link.timezone))
+    assert [line["rows"] for line in figures["latency"] if line["entity"] == "products"] == [1]
 
 
 def test_a_page_cannot_write_and_waits_for_nobody(world: World) -> None:

@@ -69,6 +69,32 @@ def test_an_edited_row_waits_for_a_second_person(world: World) -> None:
     world.check_invariants()
 
 
+@pytest.mark.parametrize("two_persons", [0, 1])
+def test_a_row_that_the_gate_took_again_is_not_the_one_that_was_seen(world: World, two_persons: int) -> None:
+    """It is set aside as before, by another batch: whoever had the old page before them decides on nothing."""
+    world.set(two_persons=two_persons)
+    inbox_id, route = bad_product(world), world.route("products")
+    seen = quarantine.seen(quarantine.show_row(route, inbox_id).row)
+    quarantine.release(route, inbox_id, "ana", WHY, seen=seen)
+    if proposal := asked(world, inbox_id):
+        second_person.confirm(route, inbox_id, proposal.number, "beto", WHY, seen=seen)
+    world.run()
+    assert world.inbox_states("products")["quarantined"] == 1, "its price is as bad as it was"
+    told = len(quarantine.show_row(route, inbox_id).decisions)
+
+    for decide in (
+        lambda: quarantine.release(route, inbox_id, "ana", WHY, {"Precio_1": "5"}, seen=seen),
+        lambda: quarantine.discard(route, inbox_id, "ana", WHY, seen=seen),
+        lambda: second_person.confirm(route, inbox_id, 1, "beto", WHY, seen=seen),
+        lambda: second_person.refuse(route, inbox_id, 1, "beto", WHY, seen=seen),
+    ):
+        with pytest.raises(AlreadyDecided, match="changed"):
+            decide()
+    assert len(quarantine.show_row(route, inbox_id).decisions) == told
+    assert world.inbox_states("products")["quarantined"] == 1
+    quarantine.discard(route, inbox_id, "ana", WHY, seen=quarantine.seen(quarantine.show_row(route, inbox_id).row))
+
+
 def test_what_is_refused_can_be_asked_for_anew(world: World) -> None:
     inbox_id, route = bad_product(world), world.route("products")
     assert quarantine.discard(route, inbox_id, "ana", WHY) is None

@@ -123,6 +123,7 @@ def the_proof_names_what_was_altered_removed_or_rewritten(world: World) -> None:
     world.platform_sql("UPDATE puente_ledger SET row_hash = 'ff' WHERE seq = 2")
     found = figures.prove(world.bridge)
     assert found.ledgers["platform"][1] == ["Row 2 was altered."]
+    assert [one.say("es") for one in found.ledgers["platform"][1]] == ["El asiento 2 fue alterado."]
     assert found.broken.keys() == {
         "main/products/00000001-try1.json", "main/product_categories/00000002-try1.json",
         "main/products/00000003-try1.json",
@@ -130,6 +131,7 @@ def the_proof_names_what_was_altered_removed_or_rewritten(world: World) -> None:
     assert "another report's place" in found.broken["main/products/00000001-try1.json"][0]
     assert "cannot be read" in found.broken["main/product_categories/00000002-try1.json"][0]
     assert "rewritten" in found.broken["main/products/00000003-try1.json"][0]
+    assert "la cadena se reescribió" in found.broken["main/products/00000003-try1.json"][0].say("es")
 
 
 def a_product_is_traced_by_its_sku_also_before_it_is_known(world: World) -> None:

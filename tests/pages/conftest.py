@@ -41,11 +41,15 @@ class Pages:
     def ask(
         self, role: str | None, path: str, *, method: str = "GET", page: bool = False, **options: Any
     ) -> httpx.Response:
-        """One request below /puente, as a browser's with `page`, else as a script's of one of our own pages."""
+        """One request below /puente, as a browser's with `page`, else as a script's of one of our own pages.
+
+        A header that is given as None is left out.
+        """
         headers = {"Accept": "text/html" if page else "application/json"}
         if method != "GET":
             headers |= {"Content-Type": "application/json", "Origin": self.base, "Sec-Fetch-Site": "same-origin"}
         headers |= options.pop("headers", {})
+        headers = {name: value for name, value in headers.items() if value is not None}
         cookies = {} if role is None else {"_token": self.token(role)}
         address = f"{self.base}/puente{path}"
         with httpx.Client(cookies=cookies, timeout=30) as client:

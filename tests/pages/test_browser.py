@@ -53,7 +53,7 @@ def test_a_person_logs_in_and_reads_what_needs_them(open_window: Callable[..., W
     expect(needs.filter(has_text="Una entidad dejó de llegar")).to_be_visible()
     expect(needs.filter(has_text="¿<b>Reparar</b> 40 productos?")).to_be_visible()  # Airflow's question, as text
     assert page.title() == "Estado de integración · Puente"  # and no script of a product's name has changed it
-    needs.filter(has_text="Un registro cambió en los dos lados").click()
+    needs.filter(has_text="2 registros cambiaron en los dos lados").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Registros que cambiaron en los dos lados")
     page.get_by_role("link", name="Volver al estado").click()
     page.get_by_role("link", name="English").click()
@@ -63,13 +63,14 @@ def test_a_person_logs_in_and_reads_what_needs_them(open_window: Callable[..., W
     assert page.get_attribute("html", "lang") == "en"
 
 
-def test_the_ledger_balances_and_its_chain_is_verified(open_window: Callable[..., Window]) -> None:
+def test_the_ledger_balances_and_leads_to_its_proof(open_window: Callable[..., Window]) -> None:
     page = open_window("auditor").open("/ledger")
     batches = page.get_by_role("table").get_by_role("row")
     everything = batches.count()
     assert page.get_by_role("cell").get_by_text("✓").count() == everything - 1
-    page.get_by_role("link", name="Verificar la cadena ahora").click()
-    expect(page.get_by_text("Íntegra y cuadrada")).to_be_visible()
+    page.get_by_role("link", name="Verificar la cadena").click()
+    expect(page.get_by_text("sin cortes y cuadrados")).to_have_count(2)  # of either side
+    page.get_by_role("link", name="Libro", exact=True).click()
     page.get_by_label("Entidad").select_option("products")
     page.get_by_role("button", name="Filtrar").click()
     expect(batches).to_have_count(3)  # two batches of products

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser
@@ -45,6 +48,26 @@ def text(pages: Pages, role: str, path: str) -> str:
 def ask(pages: Pages, role: str, path: str, **body: str) -> tuple[int, dict[str, Any]]:
     answer = pages.ask(role, path, method="POST", json=body)
     return answer.status_code, answer.json()
+
+
+# ---------------------------------------------------------------- the proof
+def test_who_asks_while_the_chain_is_verified_is_told_so_at_once(pages: Pages) -> None:
+    """The other link's platform takes connections and never answers: its proof is at work until that is given up."""
+    pages.token("viewer")
+    told, took, deadline = [], 0.0, time.monotonic() + 20
+    while not told and time.monotonic() < deadline:  # a side that has just not answered is not waited for again
+        with ThreadPoolExecutor(1) as beside:
+            slow = beside.submit(pages.ask, "viewer", "/validations/chain?link=norte")
+            time.sleep(0.7)
+            if not slow.done():
+                started = time.monotonic()
+                ask = "/validations/chain?link=norte&lang="
+                told = [pages.ask("viewer", ask + language, page=True) for language in ("es", "en")]
+                took = time.monotonic() - started
+    assert [one.status_code for one in told] == [503, 503] and took < 2
+    assert "se está verificando" in told[0].text and "is being verified" in told[1].text
+    assert "sin cortes" not in told[0].text and told[0].headers["retry-after"]
+    assert text(pages, "viewer", "/validations/chain").count("sin cortes y cuadrados") == 2, "and not for ever"
 
 
 # ---------------------------------------------------------------- the list
@@ -105,7 +128,10 @@ def test_a_report_that_was_altered_shows_and_so_does_the_chain(pages: Pages) -> 
     whole = path.read_bytes()
     path.write_bytes(whole.replace(b'"accepted":5', b'"accepted":4').replace(b'"rejected":1', b'"rejected":2'))
     try:
-        assert "no está como se selló: the content does not match" in text(pages, "auditor", "/validations/platform/2")
+        page = text(pages, "auditor", "/validations/platform/2?lang=es")
+        assert "no está como se selló: el contenido no corresponde a su sha256" in page
+        page = text(pages, "auditor", "/validations/platform/2?lang=en")
+        assert "not as it was sealed: the content does not match its sha256" in page
     finally:
         path.write_bytes(whole)
     assert "sin cortes y cuadrados" in text(pages, "auditor", "/validations/chain")
@@ -210,6 +236,26 @@ def test_a_person_mends_a_value_and_the_next_run_applies_it(pages: Pages, browse
         ("edit", "Precio_1", "-5.0000", "5.0000", "user", WHY),
         ("release", None, None, None, "user", WHY),
     ], "and nothing else was changed"
+
+
+# ---------------------------------------------------------------- runs
+@pytest.mark.parametrize("run_id", ["person:ana", "replay:20261124", "restore:7", "baseline:ana", "cli__2026-11-24"])
+def test_a_run_that_is_none_of_airflows_leads_to_no_page_of_airflows(pages: Pages, run_id: str) -> None:
+    paths = ("/ledger?first=", "/validations/platform/2", "/trace?what=product&key=P9")
+
+    def links() -> list[int]:
+        return [text(pages, "viewer", path).count(f"/runs/{quote(run_id, safe='')}") for path in paths]
+
+    for table in (schema.ledger, schema.batch):
+        with pages.world.platform.begin() as conn:
+            conn.execute(update(table).where(table.c.batch_id == 2).values(run_id=run_id))
+    try:
+        assert links() == [0, 0, 0]
+    finally:
+        for table in (schema.ledger, schema.batch):
+            with pages.world.platform.begin() as conn:
+                conn.execute(update(table).where(table.c.batch_id == 2).values(run_id="r1"))
+    assert text(pages, "viewer", "/ledger?first=").count("/runs/r1") > 1
 
 
 # ---------------------------------------------------------------- traces

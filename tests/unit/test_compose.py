@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 import subprocess
@@ -191,6 +192,55 @@ def test_scripts_are_shell_and_may_be_run(script: str) -> None:
     assert path.stat().st_mode & stat.S_IXUSR and path.read_text(encoding="utf-8").startswith("#!/bin/sh\n")
     for shell in ("bash", "sh"):
         subprocess.run([shell, "-n", path], check=True)
+
+
+def run_init(folder: Path, fails: str = "") -> tuple[int, list[str]]:
+    """`init.sh` with commands that only note how they were called; the one that `fails` ends with 1."""
+    noted = folder / "noted"
+    for name in ("airflow", "python"):
+        command = folder / name
+        command.write_text(
+            f'#!/bin/sh\necho "{name} $*" >>"{noted}"\ncase "{name} $*" in "{fails or "nothing"}"*) exit 1;; esac\n'
+        )
+        command.chmod(0o755)
+    path = f"{folder}:{os.environ['PATH']}"
+    done = subprocess.run([DOCKER / "init.sh"], env={"PATH": path}, capture_output=True, cwd=ROOT)
+    return done.returncode, noted.read_text(encoding="utf-8").splitlines()
+
+
+def test_init_makes_schemas_roles_people_pool_and_tables_in_this_order(tmp_path: Path) -> None:
+    at_once = SERVICES["worker"]["environment"]["AIRFLOW__CORE__PARALLELISM"]
+    assert run_init(tmp_path) == (0, [
+        "airflow db migrate", "airflow fab-db migrate", "airflow sync-perm",
+        "python docker/people.py",
+        f"airflow pools set default_pool {at_once} Whatever names no pool",
+        "python docker/databases.py",
+        "python -m puente init", "python -m puente doctor",
+    ])  # fmt: skip
+
+
+def test_init_stops_where_a_step_fails(tmp_path: Path) -> None:
+    status, called = run_init(tmp_path, fails="python docker/databases.py")
+    assert status != 0 and called[-1] == "python docker/databases.py", "it is tried again, and nothing starts before"
+
+
+def test_people_have_airflows_roles_and_the_auditors_own() -> None:
+    """As docs/docker.md lists them; each has a password of their own among the secrets that `init` is given."""
+    code = (DOCKER / "people.py").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^PEOPLE = \{(.*)\}$", code, re.MULTILINE)
+    roles = {name: role.capitalize() for name, role in re.findall(r'"(\w+)": "?(\w+)', line)}
+    docs = (ROOT / "docs" / "docker.md").read_text(encoding="utf-8")
+    assert dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", docs, re.MULTILINE)) == roles
+    assert "Auditor" in roles.values() and "make_auditor(security)" in code
+    assert {f"{name}_password" for name in roles} <= set(SERVICES["init"]["secrets"])
+
+
+def test_no_dag_names_a_pool_that_init_does_not_make() -> None:
+    """A task in a pool that is not there never runs, and only compose has an init."""
+    code = [*(ROOT / "dags").glob("*.py"), *(ROOT / "plugins" / "puente" / "orchestration").rglob("*.py")]
+    assert code and not [
+        path for path in code if re.search(r"\bpool(_slots)?\s*[=:]", path.read_text(encoding="utf-8"))
+    ]
 
 
 def test_the_entrypoint_hands_its_secrets_to_the_command_alone(tmp_path: Path) -> None:

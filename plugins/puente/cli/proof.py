@@ -88,7 +88,7 @@ def report_verify(paths: Annotated[list[Path], typer.Argument(help="JSON files o
             case "weekly":
                 problems = weekly.verify(path, key)
             case _:
-                problems = verify_report(path, key)
+                problems = [*verify_report(path, key)]
         broken = broken or bool(problems)
         for problem in problems:
             typer.echo(f"{path}: {problem}", err=True)

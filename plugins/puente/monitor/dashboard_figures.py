@@ -25,7 +25,7 @@ from puente.db.connect import Database
 from puente.errors import PuenteError
 from puente.monitor import queue_figures
 from puente.nightly.figures import percentile
-from puente.sync.route import Bridge, stored
+from puente.sync.route import Bridge, read_moment, stored
 
 SIDES: tuple[Side, ...] = ("platform", "erp")  # readers, in the order in which people look at them
 SAMPLE = 100  # applied rows per lane, the newest, of which latencies are taken
@@ -252,16 +252,13 @@ def _ask_latency(bridge: Bridge, conn: Connection, side: Side, now: dt.datetime,
         )
     waits: dict[str, Counter[int]] = {}
     for row in conn.execute(union_all(*samples)):
-        waited = (_moment(row.settled_at) - _moment(row.created)).total_seconds()
-        waits.setdefault(row.entity, Counter())[max(0, round(waited))] += int(row.rows)
+        queued, settled = read_moment(row.created), read_moment(row.settled_at)
+        if queued and settled:  # a vendor's date may be anything
+            waited = max(0, round((settled - queued).total_seconds()))
+            waits.setdefault(row.entity, Counter())[waited] += int(row.rows)
     for name, counts in waits.items():
         lane = lanes[name]
         lane.p50, lane.p95, lane.sampled = percentile(counts, 50), percentile(counts, 95), counts.total()
-
-
-def _moment(value: str) -> dt.datetime:
-    found = dt.datetime.fromisoformat(value)
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 def _ask_orders(bridge: Bridge, conn: Connection, found: Standing) -> None:

@@ -15,11 +15,11 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from puente.contract import Side
-from puente.errors import AlreadyDecided, PuenteError
+from puente.errors import PuenteError
 from puente.monitor.access import Deciding, Visit
 from puente.monitor.pages import address
 from puente.monitor.verdict_texts import TEXTS
-from puente.monitor.verdicts import EntityPart, Number, route_or_404, row_or_404, seen
+from puente.monitor.verdicts import EntityPart, Number, route_or_404, row_or_404
 from puente.sync import quarantine, second_person
 from puente.sync.route import Bridge
 
@@ -52,17 +52,15 @@ def decide_row(
     with _writing(visit) as bridge:
         route = route_or_404(bridge, reader, entity)
         found = row_or_404(route, inbox_id)
-        if asked.seen != seen(found.row):
-            raise AlreadyDecided
-        match deed:
+        match deed:  # what was seen is compared under the lease: no run can take the row in between
             case Deed.release:
-                quarantine.release(route, inbox_id, who, why, _changes(visit, asked, found))
+                quarantine.release(route, inbox_id, who, why, _changes(visit, asked, found), seen=asked.seen)
             case Deed.discard:
-                quarantine.discard(route, inbox_id, who, why)
+                quarantine.discard(route, inbox_id, who, why, seen=asked.seen)
             case Deed.confirm:
-                second_person.confirm(route, inbox_id, number, who, why)
+                second_person.confirm(route, inbox_id, number, who, why, seen=asked.seen)
             case Deed.refuse:
-                second_person.refuse(route, inbox_id, number, who, why)
+                second_person.refuse(route, inbox_id, number, who, why, seen=asked.seen)
     return JSONResponse({"next": address(visit, f"validations/rows/{reader}/{entity}/{inbox_id}")})
 
 

@@ -1,28 +1,23 @@
-"""The ledger: counts per batch with their balance, as a page and as CSV, and the chain's verification."""
+"""The ledger: counts per batch with their balance, as a page and as CSV."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
 import io
-import time
 import zoneinfo
 from collections.abc import Iterator
-from dataclasses import dataclass
-from threading import Lock
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from puente import contract
 from puente.files import no_formula
 from puente.monitor import ledger_figures as figures
 from puente.monitor.access import Reading, Visit
 from puente.monitor.ledger_texts import TEXTS
-from puente.monitor.pages import address, parse, render
-from puente.orchestration.links import dag_id
-from puente.sync.route import utc_now
+from puente.monitor.pages import render
 
 router = APIRouter()
 Direction = Literal["erp_to_platform", "platform_to_erp"]
@@ -30,22 +25,7 @@ Entity = Literal[
     "categories", "products", "product_categories", "companies", "contacts", "order_headers", "order_lines",
     "order_states",
 ]  # fmt: skip
-AGAIN_SECONDS = 10  # a chain that was just verified is not walked again
 DAYS = 7  # shown where nobody chose days
-
-
-@dataclass(frozen=True)
-class _Proof:
-    """What the last verification of a chain found, when, and how many seconds it took."""
-
-    at: str
-    problems: list[str]
-    rows: int
-    seconds: float
-
-
-_proofs: dict[tuple[str, str], _Proof] = {}  # by link and reader, of this process
-_verifying = Lock()
 
 
 def choice(
@@ -94,8 +74,7 @@ def ledger(
         visit, "ledger.html", active="ledger", texts=TEXTS[visit.language], rows=rows, chosen=query,
         total=figures.sums(bridge, chosen), faults=figures.faults, counts=figures.STATES,
         older=rows[-1]["seq"] if len(found) > figures.PAGE else None, before=before,
-        entities=contract.READ_SEQUENCE[chosen.reader], dag=dag_id(direction, visit.link.link_id),
-        proof=_proofs.get((visit.link.link_id, chosen.reader)),
+        entities=contract.READ_SEQUENCE[chosen.reader],
     )  # fmt: skip
 
 
@@ -131,28 +110,3 @@ def _lines(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
             out.seek(0)
             out.truncate()
     yield out.getvalue()
-
-
-@router.get("/ledger/verify")
-def verify(visit: Reading, direction: DirectionAsked = "erp_to_platform") -> Response:
-    """Walk the whole chain and check the balance; changes nothing. One at a time: it reads every row."""
-    from puente.orchestration.connections import bridge
-    from puente.sync import ledger as chain
-
-    reader = choice(visit, direction, None, None, None, None).reader
-    back = RedirectResponse(address(visit, "ledger", direction=direction) + "#chain", 303)
-    with _verifying:
-        known = _proofs.get((visit.link.link_id, reader))
-        if known is not None and time.time() - parse(known.at).timestamp() < AGAIN_SECONDS:
-            return back
-        with visit.bridge().database(reader).read():
-            pass  # a side that does not answer is told soon; the walk itself has no time-out
-        started = time.monotonic()
-        with bridge(visit.link.link_id, visit.settings) as sides:
-            db = sides.database(reader)
-            problems = chain.verify(db, visit.link.link_id)
-            with db.read() as conn:
-                count = chain.head(conn, visit.link.link_id, None).count
-        proof = _Proof(utc_now(), problems, count, round(time.monotonic() - started, 1))
-        _proofs[visit.link.link_id, reader] = proof
-    return back

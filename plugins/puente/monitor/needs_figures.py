@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.errors import PuenteError
+from puente.monitor.rule_words import masked
 from puente.oncall import conditions, targets
 from puente.oncall.alerts import Alert
 from puente.oncall.targets import Targets
@@ -27,6 +28,7 @@ from puente.sync.capture import UNFIT
 from puente.sync.route import Bridge, stored
 
 HIDDEN = "•••"
+PEOPLE = ("companies", "contacts")  # whose keys identify people
 _log = logging.getLogger(__name__)
 
 
@@ -75,8 +77,9 @@ def conflicts(bridge: Bridge, limit: int, *, raw: bool) -> list[dict[str, Any]]:
     )
     for side in SIDES:
         for row in _rows(bridge, side, query):
+            key = row["record_key"] if raw or row["entity"] not in PEOPLE else masked(row["record_key"])
             found.append(
-                {"name": f"{side}:{row['conflict_id']}", "entity": row["entity"], "key": row["record_key"],
+                {"name": f"{side}:{row['conflict_id']}", "entity": row["entity"], "key": key,
                  "stands": row["winner"], "why": row["why"] if raw else HIDDEN, "at": row["at"]}
             )  # fmt: skip
     return sorted(found, key=lambda row: str(row["at"]))[:limit]

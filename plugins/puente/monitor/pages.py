@@ -13,8 +13,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from markupsafe import Markup
 
 from puente.monitor.texts import REFUSALS, TEXTS
+from puente.orchestration.links import dag_id
 from puente.quality.pages import environment
 from puente.settings import load_settings
+from puente.sync.route import is_airflows, read_moment
 
 if TYPE_CHECKING:
     from puente.monitor.access import Visit
@@ -60,6 +62,13 @@ def airflow_address(visit: Visit, *parts: str) -> str:
     return "/".join([airflow_root(visit.request), *(quote(part, safe="") for part in parts)])
 
 
+def run_link(visit: Visit, direction: str, run_id: str | None) -> tuple[str, ...] | None:
+    """The parts of an Airflow run's address, None for what was no run of Airflow's."""
+    if not run_id or not is_airflows(run_id):
+        return None
+    return "dags", dag_id(direction, visit.link.link_id), "runs", run_id
+
+
 # ---------------------------------------------------------------- rendering
 class Words(dict[str, Any]):
     """Texts by name for a template, where `t.clear` means the text and not what dictionaries can do."""
@@ -92,6 +101,7 @@ def render(
         moment=lambda value: moment(value, zone, t),
         ago=lambda value: ago(value, now, t),
         span=span,
+        run_link=lambda direction, run_id: run_link(visit, direction, run_id),
         **values,
     )  # fmt: skip
     answer = HTMLResponse(html, status)
@@ -130,17 +140,16 @@ def number(value: float | None, language: str = "es") -> str:
     return "—" if value is None else f"{value:,}".replace(",", "\u202f")
 
 
-def parse(value: str | dt.datetime) -> dt.datetime:
-    """A moment as stored (UTC, with or without saying so), aware. ValueError for what is none."""
-    found = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+def parse(value: str | dt.datetime | None) -> dt.datetime | None:
+    """A moment as stored (UTC, with or without saying so), aware. None for none, and for what is no date."""
+    return read_moment(str(value)) if value else None
 
 
 def moment(value: str | dt.datetime | None, zone: zoneinfo.ZoneInfo, t: dict[str, Any]) -> str:
     """In the link's time zone: 24 nov 08:31:05, with the year when it is not this one; UTC in the element's value."""
-    if not value:
-        return "—"
     at = parse(value)
+    if at is None:
+        return "—"
     local = at.astimezone(zone)
     year = f" {local.year}" if local.year != dt.datetime.now(zone).year else ""
     seconds = f"{local:%H:%M:%S}" if local.second or local.microsecond else f"{local:%H:%M}"
@@ -153,9 +162,10 @@ def moment(value: str | dt.datetime | None, zone: zoneinfo.ZoneInfo, t: dict[str
 
 def ago(value: str | dt.datetime | None, now: dt.datetime, t: dict[str, Any]) -> str:
     """How long ago (or in how long), in words; a dash for never."""
-    if not value:
+    at = parse(value)
+    if at is None:
         return "—"
-    seconds = round((now - parse(value)).total_seconds())
+    seconds = round((now - at).total_seconds())
     return str((t["ago"] if seconds >= 0 else t["in"]).format(span(abs(seconds))))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from puente.contract import Side, writer_of
 from puente.errors import PuenteError
-from puente.sync.route import Bridge
+from puente.sync.route import Bridge, is_airflows
 from puente.sync.trace import Hop, Trace, trace
 
 SUBJECTS = ("order", "product", "company", "contact")
@@ -49,7 +49,7 @@ def steps(found: Trace, words: Mapping[tuple[Side, str], Mapping[str, str]], *, 
 
 def _step(hop: Hop, words: Mapping[str, str], raw: bool) -> Step:
     task = None
-    if hop.kind in _STEPS and hop.run_id and not hop.run_id.startswith(("person:", "replay:")):
+    if hop.kind in _STEPS and is_airflows(hop.run_id):
         name = f"{hop.entity}.{_STEPS[hop.kind]}" if _STEPS[hop.kind] else "settle_ledger"
         task = (f"{writer_of(hop.side)}_to_{hop.side}", hop.run_id, name)
     reasons: Iterable[str] = hop.reasons

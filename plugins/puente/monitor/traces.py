@@ -37,7 +37,7 @@ def trace(
     shown = [(one, figures.steps(one, words, raw=visit.sees_raw), stuck(one)) for one in found]
     return render(
         visit, "trace.html", active="trace", texts=TEXTS[visit.language], found=shown, what=what, key=asked,
-        utc=lambda at: f"{parse(at):%Y-%m-%d %H:%M:%S}",
+        utc=lambda at: f"{found:%Y-%m-%d %H:%M:%S}" if (found := parse(at)) else "—",
         subjects=figures.SUBJECTS, dag=lambda name: dag_id(name, visit.link.link_id), hidden=figures.HIDDEN,
         state=lambda hop: state_in(hop.kind, hop.state, visit.language), missing=bool(asked) and not found,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from puente import contract
 from puente.contract import SIDES, Side
 from puente.db import schema
+from puente.problems import Problem
 from puente.quality.report import report_path, verify_report
 from puente.settings import Settings
 from puente.sync import ledger
@@ -66,7 +67,7 @@ class Sealed:
     body: Mapping[str, Any]
     sha256: str
     keyed: bool  # whether the seal has a key, so that a forger shows too
-    problems: list[str]
+    problems: list[Problem]
     tries: list[int]
 
 
@@ -100,10 +101,10 @@ class Undecided:
 class Proof:
     """What a verification found: per side its ledger's length and problems, and the reports by their name."""
 
-    ledgers: dict[Side, tuple[int, list[str]]]
+    ledgers: dict[Side, tuple[int, list[Problem]]]
     checked: int
     reports_in_all: int
-    broken: dict[str, list[str]]
+    broken: dict[str, list[Problem]]
     keyed: bool
 
 
@@ -311,8 +312,8 @@ def undecided(bridge: Bridge, limit: int = 50) -> Undecided:
 # ---------------------------------------------------------------- the proof
 def prove(bridge: Bridge, limit: int = CHECKED) -> Proof:
     """Walk both ledgers, check the newest reports' seals, and hold the heads that they kept against the ledgers."""
-    ledgers: dict[Side, tuple[int, list[str]]] = {}
-    broken: dict[str, list[str]] = {}
+    ledgers: dict[Side, tuple[int, list[Problem]]] = {}
+    broken: dict[str, list[Problem]] = {}
     checked = in_all = 0
     batch, link_id = schema.batch, bridge.link.link_id
     for reader in SIDES:
@@ -336,9 +337,7 @@ def prove(bridge: Bridge, limit: int = CHECKED) -> Proof:
             if body["ledger_count"]:
                 heads.setdefault(int(body["ledger_count"]), {})[name] = body["ledger_head"]
         for name in _not_in_ledger(bridge, reader, heads):
-            broken[name] = [
-                "The ledger does not say what it said when this report was sealed: the chain was rewritten."
-            ]
+            broken[name] = [Problem("chain_rewritten")]
         ledgers[reader] = (count, problems)
     return Proof(ledgers, checked, in_all, broken, bridge.settings.seal_key is not None)
 

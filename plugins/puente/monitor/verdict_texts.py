@@ -86,6 +86,8 @@ _ES: dict[str, Any] = {
     "keyed": "Con clave (HMAC-SHA256).",
     "unkeyed": "Sin PUENTE_SEAL_KEY: solo huellas, que no descartan a un falsificador.",
     "checked_at": "Verificado {}", "again": "Verificar otra vez",
+    "being_verified": "La cadena se está verificando: alguien más lo pidió, y se lee una vez a la vez.",
+    "ask_again": "Preguntar otra vez",
     "whole": "Todos los informes: `python -m puente report verify`. Un informe guardado aparte prueba que el libro no "
              "se cortó: `python -m puente ledger verify --report`.",
     # refusals of decisions
@@ -177,6 +179,8 @@ _EN: dict[str, Any] = {
     "keyed": "With a key (HMAC-SHA256).",
     "unkeyed": "Without PUENTE_SEAL_KEY: hashes only, which do not rule out a forger.",
     "checked_at": "Verified {}", "again": "Verify again",
+    "being_verified": "The chain is being verified: somebody else asked for it, and it is read once at a time.",
+    "ask_again": "Ask again",
     "whole": "All reports: `python -m puente report verify`. A report kept elsewhere proves that the ledger was not "
              "cut: `python -m puente ledger verify --report`.",
     "refused": {

@@ -20,7 +20,7 @@ from puente.monitor import verdict_figures as figures
 from puente.monitor.access import Reading, Visit
 from puente.monitor.airflow_side import when_next
 from puente.monitor.ledger_pages import DayAsked, Entity
-from puente.monitor.pages import render
+from puente.monitor.pages import render, run_link
 from puente.monitor.rule_words import columns_of, masked, words_of
 from puente.monitor.verdict_texts import TEXTS
 from puente.orchestration.links import dag_id
@@ -33,7 +33,6 @@ Direction = Literal["erp_to_platform", "platform_to_erp"]
 EntityPart = Annotated[Entity, Path()]
 Number = Annotated[int, Path(ge=1, le=2**62)]
 AGAIN_SECONDS = 10.0  # a proof is not made again so soon
-_PERSONS_OR_ARCHIVE = ("person:", "replay:")  # run ids that Airflow has no run for
 _proofs: dict[str, tuple[float, str, figures.Proof]] = {}  # by link, of this process
 _proving = Lock()
 
@@ -90,20 +89,33 @@ def rows(
 
 @router.get("/validations/chain")
 def chain(visit: Reading) -> Response:
-    """Walk both ledgers and check the newest reports; changes nothing. One at a time: it reads every ledger row."""
+    """Walk both ledgers and check the newest reports; changes nothing. One at a time: it reads every ledger row.
+
+    Who asks meanwhile is told so at once: the threads that would wait here are those of Airflow's own API.
+    """
+    known = _proofs.get(visit.link.link_id)
+    if known is None or time.monotonic() - known[0] > AGAIN_SECONDS:
+        if not _proving.acquire(blocking=False):
+            busy = page(visit, "verdict_chain.html", status=503, proof=None, at=None)
+            busy.headers["Retry-After"] = str(round(AGAIN_SECONDS))
+            return busy
+        try:
+            known = _proofs[visit.link.link_id] = _prove(visit)
+        finally:
+            _proving.release()
+    return page(visit, "verdict_chain.html", proof=known[2], at=known[1])
+
+
+def _prove(visit: Visit) -> tuple[float, str, figures.Proof]:
+    """A proof with its moment, by the monotonic clock and UTC."""
     from puente.orchestration.connections import bridge
 
-    link_id = visit.link.link_id
-    with _proving:
-        known = _proofs.get(link_id)
-        if known is None or time.monotonic() - known[0] > AGAIN_SECONDS:
-            for side in contract.SIDES:
-                with visit.bridge().database(side).read():
-                    pass  # a side that does not answer is told soon; the walk itself has no time-out
-            with bridge(link_id, visit.settings) as sides:
-                proof = figures.prove(sides)
-            known = _proofs[link_id] = (time.monotonic(), utc_now(), proof)
-    return page(visit, "verdict_chain.html", proof=known[2], at=known[1])
+    for side in contract.SIDES:
+        with visit.bridge().database(side).read():
+            pass  # a side that does not answer is told soon; the walk itself has no time-out
+    with bridge(visit.link.link_id, visit.settings) as sides:
+        proof = figures.prove(sides)
+    return time.monotonic(), utc_now(), proof
 
 
 @router.get("/validations/rows/{reader}/{entity}/{inbox_id}")
@@ -123,7 +135,7 @@ def row(visit: Reading, reader: Side, entity: EntityPart, inbox_id: Number) -> R
     return page(
         visit, "verdict_row.html", found=found, reader=reader, entity=entity, apart=apart, editable=editable,
         words=words_of(visit.settings, route.direction, entity, visit.language),
-        proposal=proposal if apart else None, two=needs_two(visit.settings, 1), seen=seen(found.row),
+        proposal=proposal if apart else None, two=needs_two(visit.settings, 1), seen=quarantine.seen(found.row),
         key=found.row["record_key"] if visit.sees_raw else masked(str(found.row["record_key"])),
         faulty={name for one in found.reasons for name in columns.get(one["rule_id"], ())},
         in_closed=in_closed, next=_next(visit, route) if pending and not in_closed else None,
@@ -184,7 +196,7 @@ def page(visit: Visit, template: str, **values: Any) -> Response:
     """A page of this part of the navigation."""
     return render(
         visit, template, active="validations", texts=TEXTS[visit.language], masked=masked, direction_of=direction_of,
-        run_link=lambda direction, run_id: run_link(visit, direction, run_id), **values,
+        **values,
     )  # fmt: skip
 
 
@@ -208,18 +220,6 @@ def row_or_404(route: Route, inbox_id: int) -> quarantine.RowHistory:
         if conn.execute(select(route.inbox.c.inbox_id).where(*mine)).first() is None:
             raise HTTPException(404)
     return quarantine.show_row(route, inbox_id)
-
-
-def seen(row: dict[str, Any]) -> str:
-    """What a person had before them: nobody decides on a row that has changed since."""
-    return f"{row['payload_hash']}:{row['taken_by'] or ''}"
-
-
-def run_link(visit: Visit, direction: str, run_id: str | None) -> tuple[str, ...] | None:
-    """The parts of an Airflow run's address, None for what was no run of Airflow's."""
-    if not run_id or run_id.startswith(_PERSONS_OR_ARCHIVE):
-        return None
-    return "dags", dag_id(direction, visit.link.link_id), "runs", run_id
 
 
 def task_of(visit: Visit, batch: dict[str, Any], sealed: figures.Sealed | None) -> tuple[str, ...] | None:

@@ -21,7 +21,7 @@ from puente.contract import Side
 from puente.db import schema
 from puente.nightly.week import Week
 from puente.sync import ledger
-from puente.sync.route import Bridge, Route, stored
+from puente.sync.route import Bridge, Route, read_moment, stored
 
 SIDES: tuple[Side, ...] = ("platform", "erp")
 MOVED = ("rows_landed", "rows_applied", "rows_unchanged", "rows_superseded", "rows_quarantined", "rows_held",
@@ -109,7 +109,9 @@ def _latency(route: Route, week: Week) -> dict[str, Any] | None:
     waits: Counter[int] = Counter()
     with route.reader_db.read() as conn:
         for row in conn.execute(query.execution_options(yield_per=1000)):
-            waits[_seconds(row.created, row.settled_at)] += int(row.rows)
+            created, settled = read_moment(row.created), read_moment(row.settled_at)
+            if created and settled:  # a vendor's date may be anything; 0 where the two clocks disagree
+                waits[max(0, round((settled - created).total_seconds()))] += int(row.rows)
     if not waits:
         return None
     names = {"direction": route.direction, "entity": route.entity.name, "rows": waits.total()}

@@ -21,6 +21,7 @@ import jinja2
 
 from puente.contract import ENTITIES
 from puente.files import write_whole
+from puente.problems import Problem
 from puente.quality.pages import STYLE, page
 from puente.quality.report_texts import TEXTS
 from puente.quality.seal import canonical, seal
@@ -134,7 +135,7 @@ def report_path(root: Path, link_id: str, direction: str, entity: str, batch_id:
     return path
 
 
-def verify_report(path: Path, seal_key: bytes | None) -> list[str]:
+def verify_report(path: Path, seal_key: bytes | None) -> list[Problem]:
     """What is wrong with a written report; empty when it is as it was sealed.
 
     Without a key only the hash is checked, which shows accidents but not a forger. The page is compared with
@@ -148,19 +149,19 @@ def verify_report(path: Path, seal_key: bytes | None) -> list[str]:
         sealed = seal(body, seal_key)
         regular = canonical(document)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return [f"{path.name} cannot be read as a report: {type(error).__name__}"]
-    problems = [f"the report contradicts itself: {fault}" for fault in faults]
+        return [Problem("unreadable", name=path.name, error=type(error).__name__)]
+    problems = [Problem("contradiction", fault=fault) for fault in faults]
     if regular != content:
-        problems.append("the file is not in canonical form: it was written by something else")
+        problems.append(Problem("not_canonical"))
     if document.get("sha256") != sealed["sha256"]:
-        problems.append("the content does not match its sha256: it was altered")
+        problems.append(Problem("hash"))
     if seal_key is not None:
         if "hmac" not in document:
-            problems.append("there is no seal (hmac), though a key is set")
+            problems.append(Problem("no_seal"))
         elif not hmac.compare_digest(str(document["hmac"]), sealed["hmac"]):
-            problems.append("the seal (hmac) does not match: altered, or sealed with another key")
+            problems.append(Problem("seal"))
     if not problems and path.absolute().parts[-3:] != _place(body).parts[-3:]:
-        problems.append(f"the file lies in another report's place: it is {_place(body)}")
+        problems.append(Problem("misplaced", place=_place(body)))
     return problems or _page_problems(path.with_suffix(".html"), document)
 
 
@@ -215,16 +216,16 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _page_problems(written: Path, document: dict[str, Any]) -> list[str]:
+def _page_problems(written: Path, document: dict[str, Any]) -> list[Problem]:
     if not written.exists():
-        return [f"{written.name} is missing"]
+        return [Problem("page_missing", name=written.name)]
     if document["report"].get("page") != _page_version():
         return []  # another version's template: only the JSON can be judged
     try:
         same = written.read_bytes() == render_html(document).encode()
     except (jinja2.TemplateError, KeyError, TypeError, ValueError):
         same = False  # a field that the page needs is not as we write it
-    return [] if same else [f"{written.name} does not show what the JSON says"]
+    return [] if same else [Problem("page_differs", name=written.name)]
 
 
 @cache

@@ -20,6 +20,7 @@ from puente import contract
 from puente.db import schema
 from puente.db.connect import Database
 from puente.errors import Unbalanced
+from puente.problems import Problem
 from puente.sync import batches
 from puente.sync.leases import held
 from puente.sync.route import Route, Run, utc_now
@@ -163,7 +164,7 @@ def head(conn: Connection, link_id: str, key: bytes | None) -> Head:
     return Head(count, value, hmac.new(key, f"{count}:{value}".encode(), "sha256").hexdigest() if key else "")
 
 
-def verify(db: Database, link_id: str, known: Head | None = None) -> list[str]:
+def verify(db: Database, link_id: str, known: Head | None = None) -> list[Problem]:
     """Problems of the chain in plain words, the first altered, removed or reordered row by its number.
 
     `known` is a head that a report kept: a ledger that ends before it, or says otherwise there, was cut.
@@ -175,22 +176,22 @@ def verify(db: Database, link_id: str, known: Head | None = None) -> list[str]:
         chain = select(table).where(table.c.link_id == link_id).order_by(table.c.seq)
         for row in conn.execute(chain.execution_options(yield_per=1000)).mappings():  # years of them
             if row["seq"] != expected:
-                return [f"Row {expected} was removed (row {row['seq']} follows row {expected - 1})."]
+                return [Problem("row_removed", row=expected, found=row["seq"], last=expected - 1)]
             if row["row_hash"] != row_hash(dict(row)):
-                return [f"Row {row['seq']} was altered."]
+                return [Problem("row_altered", row=row["seq"])]
             if row["prev_hash"] != previous:
-                return [f"Row {row['seq']} does not follow row {expected - 1}: rows were exchanged or reordered."]
+                return [Problem("row_moved", row=row["seq"], last=expected - 1)]
             if known and row["seq"] == known.count and row["row_hash"] != known.row_hash:
-                return [f"Row {row['seq']} is not the one that the report was sealed with: the chain was rewritten."]
+                return [Problem("row_rewritten", row=row["seq"])]
             previous, expected = row["row_hash"], expected + 1
         if known and known.count >= expected:
-            return [f"The ledger ends at row {expected - 1}, but a report was sealed when it had {known.count}."]
+            return [Problem("tail_cut", last=expected - 1, known=known.count)]
         return _imbalances(conn, link_id)
 
 
-def _imbalances(conn: Connection, link_id: str) -> list[str]:
+def _imbalances(conn: Connection, link_id: str) -> list[Problem]:
     """Per queue: landed = ended + open, over all settled batches and the inbox."""
-    table, problems = schema.ledger, []
+    table, problems = schema.ledger, list[Problem]()
     final = [state for state in schema.STATES if state not in OPEN_STATES]
     for entity in contract.ENTITIES.values():
         for reader in ("erp", "platform"):
@@ -218,9 +219,8 @@ def _imbalances(conn: Connection, link_id: str) -> list[str]:
             under_way = _count(conn, inbox, and_(mine, by_settled, ended_now, ~given_by_settled))
             landed_early = _count(conn, inbox, and_(mine, ~by_settled, ended_now, inbox.c.taken_by.in_(settled)))
             if landed + landed_early != ended + still_open + under_way:
-                problems.append(
-                    f"{entity.name} to {reader}: {landed} rows landed, but {ended} ended and {still_open} are open."
-                )
+                said = {"landed": landed, "ended": ended, "open": still_open}
+                problems.append(Problem("imbalance", entity=entity.name, reader=reader, **said))
     return problems
 
 

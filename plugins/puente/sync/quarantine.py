@@ -123,15 +123,23 @@ def show_row(route: Route, inbox_id: int) -> RowHistory:
         )
 
 
-def release(route: Route, inbox_id: int, who: str, why: str, changes: Mapping[str, str | None] | None = None) -> bool:
+def seen(row: Mapping[str, Any]) -> str:
+    """What of a row a person had before them: another value later, and it is not the row that they decided on."""
+    return f"{row['payload_hash']}:{row['taken_by'] or ''}"
+
+
+def release(
+    route: Route, inbox_id: int, who: str, why: str, changes: Mapping[str, str | None] | None = None, *,
+    seen: str | None = None,
+) -> bool:  # fmt: skip
     """Send a set-aside row through the gate again, at its old position, with `changes` to its payload if any.
 
     `changes` maps contract columns to new texts, None for NULL; the originals are kept with the decision. The
     row's identity stays the landed one. False: a second person has to confirm it first. PuenteError for an unknown
-    row or column, AlreadyDecided for a row that is not set aside.
+    row or column, AlreadyDecided for a row that is not set aside or not the one that was `seen`.
     """
     with deciding(route, who, why) as conn:
-        row = set_aside_row(conn, route, inbox_id)
+        row = set_aside_row(conn, route, inbox_id, seen)
         edits = _texts(route, changes or {})
         if needs_two(route.settings, 1):
             ask(
@@ -158,14 +166,14 @@ def release_row(
     decide(conn, route, "release", who, why, **one)
 
 
-def discard(route: Route, inbox_id: int, who: str, why: str) -> int | None:
+def discard(route: Route, inbox_id: int, who: str, why: str, *, seen: str | None = None) -> int | None:
     """Give a set-aside row up for good; returns the number of the batch that accounts for it in the ledger.
 
     None: a second person has to confirm it first. PuenteError for an unknown row, AlreadyDecided for one that is not
-    set aside.
+    set aside or not the one that was `seen`.
     """
     with deciding(route, who, why) as conn:
-        row = set_aside_row(conn, route, inbox_id)
+        row = set_aside_row(conn, route, inbox_id, seen)
         if needs_two(route.settings, 1):
             ask(
                 conn, route, "discard", who, why, changes={}, original=row, inbox_id=inbox_id,
@@ -235,10 +243,15 @@ def _row(conn: Connection, route: Route, inbox_id: int) -> dict[str, Any]:
     return dict(row)
 
 
-def set_aside_row(conn: Connection, route: Route, inbox_id: int) -> dict[str, Any]:
-    """The inbox row, still in quarantine or held. AlreadyDecided when it is not, PuenteError when there is none."""
+def set_aside_row(conn: Connection, route: Route, inbox_id: int, before: str | None = None) -> dict[str, Any]:
+    """The inbox row, still in quarantine or held. AlreadyDecided when it is not, PuenteError when there is none.
+
+    `before` is what was `seen` of it: the gate may have taken the row again and set it aside once more since.
+    """
     row = _row(conn, route, inbox_id)
     if row["state"] in SET_ASIDE:
+        if before not in (None, seen(row)):
+            raise AlreadyDecided(f"Row {inbox_id} of {route.entity.name} has changed since it was shown: look again.")
         return row
     message = f"Row {inbox_id} of {route.entity.name} is {row['state']}, not quarantined or held; nothing was done."
     if row["state"] == "pending" and row["taken_by"] is not None:

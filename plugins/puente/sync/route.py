@@ -15,6 +15,9 @@ from puente.errors import PuenteError
 from puente.profiles import Profile, load_profile
 from puente.settings import Link, Settings
 
+# How run ids begin that Airflow has no run for: decisions, the archive, restores, the command line.
+_NOT_AIRFLOWS = ("person:", "replay:", "restore:", "drill:", "baseline:", "cli__")
+
 
 @dataclass(frozen=True)
 class Run:
@@ -28,6 +31,11 @@ class Run:
     def owner(self) -> str:
         """The same for every try of one task: a new try takes over from its dead predecessor at once."""
         return f"{self.run_id}/{self.task_id}"[:400]
+
+
+def is_airflows(run_id: str | None) -> bool:
+    """Whether a batch's run id is that of a run in Airflow, which has a page there."""
+    return bool(run_id) and not str(run_id).startswith(_NOT_AIRFLOWS)
 
 
 @dataclass(frozen=True)
@@ -124,3 +132,17 @@ def utc_now() -> str:
 def stored(moment: dt.datetime) -> str:
     """A moment (aware) as the control tables hold it: UTC, ISO 8601 with milliseconds and Z."""
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_moment(text: str) -> dt.datetime | None:
+    """A moment as stored, or as a vendor's queue has it, aware: UTC where it names no zone. None for what is none.
+
+    A vendor's dates may be text. Year 1, many programs' word for "no date", has no midnight in every time zone.
+    """
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if not 1900 <= found.year < 3000:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

@@ -1,7 +1,8 @@
 """The second person: confirms or refuses what another asked to be done with a row or a closed batch.
 
 A proposal is named by the number that the person saw, so that nobody confirms another one than they read. It is
-carried out as one person's decision would be, and both names stay in `puente_decision`.
+carried out as one person's decision would be, and both names stay in `puente_decision`. A row can be named as it was
+`seen` as well: AlreadyDecided when the gate has taken it since.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from puente.sync.decisions import Proposal, decide, deciding, proposal_of
 from puente.sync.route import Bridge, Route
 
 
-def confirm(route: Route, inbox_id: int, number: int, who: str, why: str) -> Proposal:
+def confirm(route: Route, inbox_id: int, number: int, who: str, why: str, *, seen: str | None = None) -> Proposal:
     """Carry out what was asked for a row; returns it. AlreadyDecided, SamePerson, LeaseHeld or PuenteError else."""
     with deciding(route, who, why) as conn:
-        row = quarantine.set_aside_row(conn, route, inbox_id)
+        row = quarantine.set_aside_row(conn, route, inbox_id, seen)
         taken_by = None if row["taken_by"] is None else int(row["taken_by"])
         asked = proposal_of(conn, route, number, who, inbox_id=inbox_id, batch_id=taken_by, confirming=True)
         if asked.action == "release":
@@ -30,10 +31,10 @@ def confirm(route: Route, inbox_id: int, number: int, who: str, why: str) -> Pro
         return asked
 
 
-def refuse(route: Route, inbox_id: int, number: int, who: str, why: str) -> Proposal:
+def refuse(route: Route, inbox_id: int, number: int, who: str, why: str, *, seen: str | None = None) -> Proposal:
     """Take a proposal off the table: anybody's who may decide, one's own included. The row stays set aside."""
     with deciding(route, who, why) as conn:
-        row = quarantine.set_aside_row(conn, route, inbox_id)
+        row = quarantine.set_aside_row(conn, route, inbox_id, seen)
         taken_by = None if row["taken_by"] is None else int(row["taken_by"])
         asked = proposal_of(conn, route, number, who, inbox_id=inbox_id, batch_id=taken_by, confirming=False)
         decide(conn, route, "refuse", who, why, inbox_id=inbox_id, batch_id=taken_by, record_key=row["record_key"])

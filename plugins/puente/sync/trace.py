@@ -20,7 +20,7 @@ from puente.errors import ContractBroken, PuenteError
 from puente.sync import bindings
 from puente.sync.disputes import list_disputes
 from puente.sync.forms import UNBOUND, unbound_key
-from puente.sync.route import Bridge, Route
+from puente.sync.route import Bridge, Route, read_moment, stored
 from puente.sync.verdicts import portions
 
 ORDER_ID = "ID_Pedido_Cabecera"
@@ -355,5 +355,6 @@ def _json(found: Trace, text: str | None) -> Mapping[str, Any] | None:
 
 
 def _iso(moment: str) -> str:
-    """A server's DATETIME, which is UTC, as our own moments are written."""
-    return f"{moment[:23].replace(' ', 'T')}Z" if moment else ""
+    """A server's DATETIME, which is UTC, as our own moments are written; '' where a vendor wrote something else."""
+    found = read_moment(moment)
+    return stored(found) if found else ""
