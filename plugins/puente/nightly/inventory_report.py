@@ -8,10 +8,7 @@ the list of differences is still that run's: later the one that was sealed stays
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,7 +18,7 @@ from sqlalchemy import Row, func, select
 from puente.contract import COMPARED
 from puente.db import schema
 from puente.errors import PuenteError
-from puente.files import file_stem, no_formula, whole_file, write_whole
+from puente.files import Listed, file_stem, write_csv, write_whole
 from puente.nightly.compare import Comparison, load, shown_by_both
 from puente.nightly.inventory_texts import TEXTS, reason
 from puente.nightly.looks import load_form
@@ -60,14 +57,14 @@ def write_report(bridge: Bridge, run_id: str) -> Path:
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     absent = [entity for entity in expected if entity not in {one.entity for one in found.entities}]
-    listed: list[dict[str, Any]] = []
-    count, digest = _write_csv(bridge, found, texts, path.with_suffix(".csv"), listed)
+    listed = Listed(LISTED)
+    digest = write_csv(path.with_suffix(".csv"), _csv_rows(bridge, found, texts, listed))
     body = {
         "format": FORMAT, "language": settings.language, "link_id": link_id, "run_id": run_id,
         "written_at": utc_now(), "verdict": "closed" if absent else verdict(found),
         "not_shown": [entity for entity in COMPARED if entity not in expected], "not_compared": absent,
-        "entities": [asdict(one) for one in found.entities], "differences": listed,
-        "listed_in_all": count, "differences_in_all": found.differences,
+        "entities": [asdict(one) for one in found.entities], "differences": listed.first,
+        "listed_in_all": listed.count, "differences_in_all": found.differences,
         "csv": {"name": path.with_suffix(".csv").name, "sha256": digest},
     }  # fmt: skip
     document = {"inventory": body, **seal(body, settings.seal_key)}
@@ -125,27 +122,16 @@ def _replaced(bridge: Bridge, found: Comparison) -> list[str]:
     return [entity for entity, count in counted.items() if listed.get(entity, 0) < count]
 
 
-def _write_csv(
-    bridge: Bridge, found: Comparison, texts: dict[str, Any], path: Path, listed: list[dict[str, Any]]
-) -> tuple[int, str]:
-    """Streams the list into the CSV, its first rows into `listed`. Returns how many there are, and the file's hash."""
-    count = 0
-    with whole_file(path) as target:
-        file = io.TextIOWrapper(target, encoding="utf-8-sig", newline="")  # with a mark: spreadsheets ask for it
-        writer = csv.writer(file)
-        writer.writerow(texts["csv_head"])
-        for row in _rows(bridge, found):
-            count += 1
-            if count <= LISTED:
-                names = ("entity", "record_key", "found", "fields", "why", "repair", "outcome")
-                listed.append({name: getattr(row, name) or "" for name in names})
-            writer.writerows(_lines(row, texts))
-        file.detach()  # which flushes it, and leaves the file open
-    with open(path, "rb") as written:
-        return count, hashlib.file_digest(written, "sha256").hexdigest()
+def _csv_rows(bridge: Bridge, found: Comparison, texts: dict[str, Any], listed: Listed) -> Iterator[Iterable[str]]:
+    """The whole list; `listed` takes note of each difference on the way."""
+    yield texts["csv_head"]
+    names = ("entity", "record_key", "found", "fields", "why", "repair", "outcome")
+    for row in _rows(bridge, found):
+        listed.add({name: getattr(row, name) or "" for name in names})
+        yield from _lines(row, texts)
 
 
-def _lines(row: Row[Any], texts: dict[str, Any]) -> Iterator[list[str]]:
+def _lines(row: Row[Any], texts: dict[str, Any]) -> Iterator[Iterable[str]]:
     """One line per field that differs; one without values where a whole record is concerned."""
     ours, theirs = load_form(row.record_key, row.erp_form), load_form(row.record_key, row.platform_form)
     repair = texts["repairs"].get(row.repair, "")
@@ -153,8 +139,8 @@ def _lines(row: Row[Any], texts: dict[str, Any]) -> Iterator[list[str]]:
     for name in (row.fields or "").split(","):
         values = [(form.payload.get(name) or "") if form and name else "" for form in (ours, theirs)]
         yield [
-            texts["entities"].get(row.entity, row.entity), no_formula(row.record_key), texts["found"][row.found], name,
-            *(no_formula(value) for value in values), repair, ordered, reason(texts, row.why),
+            texts["entities"].get(row.entity, row.entity), row.record_key, texts["found"][row.found], name,
+            *values, repair, ordered, reason(texts, row.why),
         ]  # fmt: skip
 
 

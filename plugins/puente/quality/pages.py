@@ -7,7 +7,8 @@ from pathlib import Path
 
 import jinja2
 
-STYLE = Path(__file__).parent / "templates" / "style.css"  # a page of another folder includes it by its name
+STYLE = Path(__file__).parent / "templates" / "style.css"  # pages of other folders include it by its name,
+PAGE = STYLE.with_name("page.html")  # and what has a verdict extends this one
 
 
 @cache

@@ -22,7 +22,7 @@ import jinja2
 from puente.contract import ENTITIES
 from puente.files import write_whole
 from puente.problems import Problem
-from puente.quality.pages import STYLE, page
+from puente.quality.pages import PAGE, STYLE, page
 from puente.quality.report_texts import TEXTS
 from puente.quality.seal import canonical, seal
 
@@ -231,5 +231,5 @@ def _page_problems(written: Path, document: dict[str, Any]) -> list[Problem]:
 @cache
 def _page_version() -> str:
     """Changes with the template, its style or its texts, so that an old page is not held against a new template."""
-    source = _TEMPLATE.read_bytes() + STYLE.read_bytes() + canonical(TEXTS)
+    source = b"".join(path.read_bytes() for path in (_TEMPLATE, PAGE, STYLE)) + canonical(TEXTS)
     return hashlib.sha256(source).hexdigest()[:12]
