@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
+import subprocess
+import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from faults import orders_story, story
 from faults.jobs import do_steps
 from kit.own_tables import REFUSED_NAME
-from kit.world import World, all_tables
+from kit.world import PROFILES, World, all_tables
 from puente.contract import READ_SEQUENCE, SIDES, Side
+from puente.db import schema
 from puente.dryrun.report import DryRun, dry_run, verify
-from puente.dryrun.scratch import scratch
+from puente.dryrun.scratch import scratch, sweep
 from puente.errors import ContractBroken, PuenteError
 from puente.sync.control import pause
 from puente.sync.route import Run
@@ -202,6 +207,64 @@ def test_the_list_has_values_in_the_csv_only_and_no_formulas(world: World) -> No
     assert verify(done.report, world.settings.seal_key) == []
     done.report.with_suffix(".csv").write_text("nothing", encoding="utf-8")
     assert verify(done.report, world.settings.seal_key) == ["the CSV is not the one that was sealed"]
+
+
+@pytest.mark.parametrize(
+    ("yaml", "told"),
+    [
+        ("table: shop_categori\n    key: {ID_Categoria: erp_id}", "shop_categori"),
+        ("capture: sql", "neither"),
+    ],
+)
+def test_a_profile_that_cannot_write_is_found_out(world: World, yaml: str, told: str) -> None:
+    profile = (PROFILES / "mini_shop" / "profile.yaml").read_text(encoding="utf-8")
+    before, _, after = profile.partition("  categories:\n")
+    rest = after[after.index("  products:") :]
+    world.use_profile("platform", {"profile.yaml": f"{before}  categories:\n    {yaml}\n{rest}"})
+    world.put("categories", "F1")
+    world.put("products", "A1", Precio_1="1")
+    done = rehearse(world)
+    by_entity = {one.entity: one for one in done.outcomes}
+    assert done.verdict == "stopped" and told in by_entity["categories"].stopped
+    assert by_entity["products"].states == {"applied": 1}
+    assert "categories" in world.run().errors, "and so it is"
+
+
+def test_a_line_that_belongs_to_another_order_is_foretold(world: World) -> None:
+    with world.erp.begin() as conn:
+        for entity, key in (("companies", "C1"), ("products", "A1")):
+            row = {"link_id": "main", "entity": entity, "record_key": key, "key_fold": key.lower(), "active": 1}
+            conn.execute(insert(schema.record), row)
+    for number in ("P1", "P2"):
+        header = {"Estado_Pedido": "VALIDANDO EXISTENCIAS", "ID_Empresa": "C1", "Total": "10", "Lineas": 1}
+        line = {"ID_Producto": "A1", "Cantidad": "1", "Precio_Unitario": "10", "Monto_Total_Producto": "10"}
+        world.put("order_headers", number, writer="platform", **header)
+        world.put("order_lines", "L1", ID_Pedido_Cabecera=number, writer="platform", **line)
+        done = rehearse(world, "erp")
+        world.run(f"real {number}", reader="erp")
+        assert expected(done) == ended(world, f"real {number}", "erp"), number
+    assert "applied" not in expected(done)["order_lines"]
+
+
+def test_what_a_killed_dry_run_left_is_swept(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    killed = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path / "temporary")], env={"PYTHONPATH": "plugins"})
+    assert killed.returncode == -signal.SIGKILL and list((tmp_path / "temporary").glob("puente-dry-run-*/people"))
+    with scratch(world.bridge, "platform"):
+        (at_work,) = (tmp_path / "temporary").glob("puente-dry-run-*")
+        assert sweep() == 0 and at_work.exists(), "one that is at work is left alone"
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+_KILLED = """
+import os, signal, sys, tempfile
+tempfile.tempdir = sys.argv[1]
+from puente.dryrun import scratch
+with scratch._folder() as home:
+    (home / "people").write_text("everybody")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 def test_a_select_without_its_key_is_refused(world: World) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from kit import own_tables
 from kit.meddling import Killed, before, die
@@ -334,6 +334,21 @@ def test_a_line_belongs_to_one_order(world: World) -> None:
     assert in_erp(world)["P3"] == ("110.50", ["X-1", "X-2"])
     assert "P2" not in in_erp(world)
     assert conflicts(world) == ["P1-2"]
+    world.check_invariants()
+
+
+def test_a_header_and_a_line_of_one_number_are_told_apart(world: World) -> None:
+    """Each inbox counts its own rows: here both of P2's are the second."""
+    order(world, "P1", TWO[:1])
+    run(world)
+    order(world, "P2", TWO[:1])
+    with world.erp.begin() as conn:
+        queue = world.queue_table("order_lines", "platform")
+        conn.execute(delete(queue))
+    line(world, "P2", TWO[0], ID_Pedido_Detalles="P1-1")
+    run(world)
+    assert inbox_states(world) == ({"applied": 1, "quarantined": 1}, {"applied": 1, "conflict": 1})
+    assert conflicts(world) == ["P1-1"]
     world.check_invariants()
 
 

@@ -102,8 +102,10 @@ def restore_undo(
             "This drops what was restored, with all that was written into it since. With --yes it is done."
         )
     with common.open_link(link) as bridge:
-        restore.undo(bridge, sides_of(side), None)
-    typer.echo("Back as it was before the restore. The link may still be paused.")
+        paused = restore.undo(bridge, sides_of(side), None)
+    typer.echo("Back as it was before the restore.")
+    for link_id in paused:
+        typer.echo(f"Link {link_id} is still paused: `python -m puente resume --link {link_id}` when all is well.")
 
 
 @restore_app.command("forget")

@@ -73,7 +73,9 @@ def rehearse(place: Scratch, run: Run) -> list[Outcome]:
         try:
             receipt = receive(route, run)
             outcome.read, outcome.landed = receipt.read, receipt.landed
-            validate(route, run, receipt.batch_id)
+            verdict = validate(route, run, receipt.batch_id)
+            if verdict.accepted and name in place.faults:
+                raise PuenteError(place.faults[name])
             apply(route, run)
         except GateClosed:  # its message speaks of a batch that nobody can look at
             outcome.stopped = f"GateClosed: {_why_closed(place, receipt.batch_id)}"

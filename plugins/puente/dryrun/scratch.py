@@ -7,12 +7,13 @@ each record was when it was first written. Both real databases are only read; as
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, NoReturn
 
 import yaml
@@ -43,13 +44,14 @@ from puente.db.stream import stream_select
 from puente.errors import ContractBroken, PuenteError
 from puente.profiles import Profile
 from puente.sync.forms import PLATFORM_ID, identities
-from puente.sync.profilecheck import bare, derived
+from puente.sync.profilecheck import bare, check_script, check_target, derived
 from puente.sync.route import Bridge
 from puente.transforms.canonical import contract_columns
 
 PROFILE = "dry_run"
 OPEN = ("pending", "held", "quarantined")  # inbox rows that may still be applied
 _PAGE = 5_000
+_FOLDER, _LOCK = "puente-dry-run-", "lock"
 _NOTHING = 1 << 62  # above every id
 
 tables = MetaData()
@@ -85,29 +87,56 @@ class ReadOnly(Database):
 @dataclass(frozen=True)
 class Scratch:
     """The link with `reader`'s side exchanged for the copy. `shown`: contract columns of each entity that the real
-    side's capture SELECT yields; an entity that it does not show is not here."""
+    side's capture SELECT yields; an entity that it does not show is not here. `faults`: why the real profile could not
+    write an entity."""
 
     reader: Side
     bridge: Bridge
     db: Database
     shown: dict[str, tuple[contract.Column, ...]]
+    faults: dict[str, str]
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Locked while it is in use, so that what a killed dry run left behind is told from one at work."""
+    sweep()
+    with TemporaryDirectory(prefix=_FOLDER) as folder, open(Path(folder, _LOCK), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield Path(folder)
+
+
+def sweep() -> int:
+    """Delete the copies that killed dry runs have left on this machine; returns how many there were."""
+    swept = 0
+    for folder in Path(gettempdir()).glob(f"{_FOLDER}*"):
+        try:
+            with open(folder / _LOCK, "r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder)
+        except OSError:
+            continue  # at work, somebody else's, or just being made
+        swept += 1
+    return swept
 
 
 @contextmanager
 def scratch(bridge: Bridge, reader: Side) -> Iterator[Scratch]:
-    """The copy for the length of a block. It lies in a folder that only this user may read, deleted at the end."""
+    """The copy for the length of a block, in a folder that only this user may read; deleted at the end.
+
+    ContractBroken when a capture SELECT of the reader's profile lacks its key.
+    """
     bridge.require_two_databases()
-    with TemporaryDirectory(prefix="puente-dry-run-") as folder:
-        home = Path(folder)
+    with _folder() as home:
         db = open_database(f"sqlite:///{home / 'copy.db'}")
         try:
             create_missing(db, "platform")  # the control tables; queues stay where they are
             tables.create_all(db.engine)
-            shown = _write_profiles(bridge, reader, home / "profiles")
+            shown, faults = _write_profiles(bridge, reader, home / "profiles")
             _copy_control(bridge, reader, db)
             for entity in shown:
                 _copy_own(bridge, reader, db, contract.ENTITIES[entity])
-            yield Scratch(reader, _exchanged(bridge, reader, db, home), db, shown)
+            yield Scratch(reader, _exchanged(bridge, reader, db, home), db, shown, faults)
         finally:
             db.engine.dispose()
 
@@ -122,25 +151,43 @@ def _exchanged(bridge: Bridge, reader: Side, db: Database, home: Path) -> Bridge
 
 
 # ---------------------------------------------------------------- the profile that stands in
-def _write_profiles(bridge: Bridge, reader: Side, home: Path) -> dict[str, tuple[contract.Column, ...]]:
-    """The other side's profile as it is, and one for the copy; returns what the real side shows, by entity."""
+def _write_profiles(
+    bridge: Bridge, reader: Side, home: Path
+) -> tuple[dict[str, tuple[contract.Column, ...]], dict[str, str]]:
+    """The other side's profile as it is, and one for the copy; what the real side shows, and what it cannot write."""
     other = bridge.link.platform_profile if reader == "erp" else bridge.link.erp_profile
     shutil.copytree(bridge.settings.profiles_dir / other, home / other)
-    real, folder = bridge.profile(reader), home / PROFILE
+    real, folder, db = bridge.profile(reader), home / PROFILE, bridge.database(reader)
     folder.mkdir()
-    shown = {}
+    shown, faults = {}, {}
     for name in contract.READ_SEQUENCE[reader]:
         entity = contract.ENTITIES[name]
-        if not entity.of_orders and (columns := _shown(bridge.database(reader), real, entity)):
+        if not entity.of_orders and (columns := _shown(db, real, entity)):
             shown[name] = columns
             (folder / f"capture_{name}.sql").write_text(_capture(entity), encoding="utf-8")
         for kind, text in (("apply", _apply(entity)), ("delete", _delete(entity)), ("bind", _bind(entity))):
-            (folder / f"{kind}_{name}.sql").write_text(text, encoding="utf-8")
+            # What the real profile has no way to do, the copy's has none for either, and the step says so.
+            if real.statements(kind, name) or (kind != "bind" and name in real.tables):
+                (folder / f"{kind}_{name}.sql").write_text(text, encoding="utf-8")
+        if fault := _fault(db, real, entity):
+            faults[name] = fault
     modes = {name: {"capture": real.capture_mode(name)} for name in contract.ENTITIES}
     # The real one's name and version: fingerprints are compared only between equals.
     document = {**real.raw, "name": real.name, "version": real.version, "entities": modes}
     (folder / "profile.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
-    return shown
+    return shown, faults
+
+
+def _fault(db: Database, profile: Profile, entity: Entity) -> str:
+    """Why what the profile has for this entity cannot be run on its side, as far as the server tells without running
+    it; '' when nothing is known against it."""
+    if entity.of_orders:
+        sql = profile.sql("apply", entity.name)
+        found = check_script(db, f"apply_{entity.name}.sql", sql) if sql is not None else []
+    else:
+        found = check_target(db, profile, entity.name)
+    bad = [one for one in found if one.level == "fail" and not one.subject.startswith(("erase", "delete"))]
+    return "; ".join(f"{one.subject}: {one.what}" for one in bad)
 
 
 def _shown(db: Database, profile: Profile, entity: Entity) -> tuple[contract.Column, ...]:
@@ -229,6 +276,8 @@ def _copy_control(bridge: Bridge, reader: Side, db: Database) -> None:
         lowest = _lowest_id(bridge, queue)
         inbox = schema.inboxes[queue.name]
         matters = or_(inbox.c.state.in_(OPEN), inbox.c.cleared == 0, inbox.c.id_registro >= lowest)
+        if name == "order_lines":
+            matters = or_(matters, inbox.c.state == "applied")  # they tell whose a line is
         _copy_rows(source, db, inbox, and_(inbox.c.link_id == link_id, matters))
         known_before = and_(seen.c.link_id == link_id, seen.c.queue == queue.name, seen.c.id_registro >= lowest)
         _copy_rows(source, db, seen, known_before)

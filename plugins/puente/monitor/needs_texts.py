@@ -17,7 +17,7 @@ TEXTS: dict[str, dict[str, Any]] = {
             "listed": "encontró diferencias que decide una persona",
             "late": "tardó más de lo prometido", "here_only": "no llegó a la nube: está solo aquí",
             "same": "sin diferencias", "ordered": "reparaciones en camino", "dry_run": "simulacro con diferencias",
-            "passed": "bien", "written": "escrito", "paused": "no reparó nada: el enlace estaba en pausa",
+            "passed": "bien", "written": "escrito", "paused": "no reparó todo: el enlace estaba en pausa",
         },
         "one": {
             "closed": "Un lote está detenido en la puerta", "traffic": "Una entidad dejó de llegar",
@@ -76,7 +76,7 @@ TEXTS: dict[str, dict[str, Any]] = {
             "ask": "waits for approval", "listed": "found differences that a person decides",
             "late": "took longer than promised", "here_only": "did not reach the cloud: it is only here",
             "same": "no differences", "ordered": "repairs on their way", "dry_run": "dry run with differences",
-            "passed": "fine", "written": "written", "paused": "repaired nothing: the link was paused",
+            "passed": "fine", "written": "written", "paused": "did not repair all: the link was paused",
         },
         "one": {
             "closed": "One batch is stopped at the gate", "traffic": "One entity has stopped coming",

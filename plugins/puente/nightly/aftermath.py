@@ -25,7 +25,7 @@ from puente.sync import control
 from puente.sync.route import Bridge, Run
 from puente.sync.verdicts import portions
 
-WHO = "restore"
+WHO = control.RESTORE
 _MARK = "restored"  # the row of puente_side that names the restore under which the incarnation was renewed
 
 

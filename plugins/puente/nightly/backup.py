@@ -27,7 +27,6 @@ from puente.db.connect import Database
 from puente.errors import LeftBehind, Paused, PuenteError, StaleWorker
 from puente.files import sync_folder, whole_file, write_whole
 from puente.nightly import archive, dumps, generations, manifest, mssqldump, shelf
-from puente.nightly.aftermath import WHO as RESTORE
 from puente.nightly.manifest import Manifest
 from puente.nightly.parts import Part, told_plainly
 from puente.nightly.shelf import (
@@ -114,7 +113,8 @@ def begin(bridge: Bridge, run: Run) -> str:
         backup_id = manifest.new_id(taken_at)
         folder = _work(bridge, backup_id)
         folder.mkdir(parents=True, mode=0o700)
-        head = {"taken_at": taken_at, "link_id": link_id, "run": run.run_id}
+        lives = {side: _incarnation(bridge.database(side)) for side in SIDES}
+        head = {"taken_at": taken_at, "link_id": link_id, "run": run.run_id, "incarnations": lives}
         write_whole(folder / _HEAD, canonical(head))
     return backup_id
 
@@ -123,7 +123,7 @@ def _refuse_in_a_restore(bridge: Bridge) -> None:
     """One side of before an exchange and one of after it would be a backup of no moment. What a person pauses is backed
     up all the same."""
     pause, link_id = schema.pause, bridge.link.link_id
-    theirs = and_(pause.c.link_id == link_id, pause.c.entity == "*", pause.c.who == RESTORE)
+    theirs = and_(pause.c.link_id == link_id, pause.c.entity == "*", pause.c.who == control.RESTORE)
     for db in (bridge.erp, bridge.platform):
         if not inspect(db.engine).has_table(pause.name):
             continue
@@ -156,7 +156,12 @@ def dump_side(bridge: Bridge, side: Side, backup_id: str, run: Run) -> Part | No
     with _step(bridge, backup_id, run) as folder:
         if folder is None:
             return None
+        _refuse_in_a_restore(bridge)
         head = {"ledger": _ledger_head(bridge, db), "incarnation": _incarnation(db)}
+        if head["incarnation"] != json.loads((folder / _HEAD).read_text("utf-8"))["incarnations"][side]:
+            raise PuenteError(
+                f"Backup {backup_id} was begun before a restore and would be of no one moment: begin a new one."
+            )
         part = dumps.dump_database(db.engine.url, side, folder, required_ring(bridge.settings), bridge.settings)
         _note(folder, part, head)
         return part

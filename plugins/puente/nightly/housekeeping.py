@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, fu
 from puente.contract import Side
 from puente.db import schema
 from puente.db.connect import Database
+from puente.dryrun.scratch import sweep
 from puente.nightly import archive
 from puente.nightly.manifest import moment_of
 from puente.nightly.shelf import Shelf, complete, local_shelf
@@ -47,6 +48,7 @@ def keep_house(bridge: Bridge, run: Run, now: dt.datetime, away: Shelf | None = 
     done["attachments"] = _drop_attachments(bridge, recent)
     done["reports"] = _old_files(settings.reports_dir / bridge.link.link_id, years_before(now, settings.keep_years))
     done["archive"] = _thin_out_archive(bridge, recent, away)
+    done["dry_runs"] = sweep()
     return {name: count for name, count in done.items() if count}
 
 

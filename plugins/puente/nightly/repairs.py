@@ -49,7 +49,7 @@ def order_repairs(bridge: Bridge, run: Run, *, approved_by: str | None = None) -
     asked, done = {}, dict[str, int]()
     for one in load(bridge, run.run_id).entities:
         too_many = exceeds(bridge, run.run_id, one)
-        if one.repairs and not one.refused and (approved_by is not None or not too_many):
+        if one.repairs > one.ordered and not one.refused and (approved_by is not None or not too_many):
             asked[one.entity] = (approved_by or "") if too_many else ""
     for entity, who in asked.items():
         try:

@@ -91,8 +91,9 @@ def put_in_place(bridge: Bridge, sides: Iterable[Side]) -> None:
             raise
 
 
-def undo(bridge: Bridge, sides: Iterable[Side], restore_id: str | None) -> None:
-    """The databases from before come back into their places; the copies are dropped. The link stays paused.
+def undo(bridge: Bridge, sides: Collection[Side], restore_id: str | None) -> list[str]:
+    """The databases from before come back into their places; the copies are dropped. Returns the links that are still
+    paused for the restore, for a person to resume.
 
     With a restore id only where that restore has begun to exchange: what an earlier one put in its place stays there.
     """
@@ -101,6 +102,16 @@ def undo(bridge: Bridge, sides: Iterable[Side], restore_id: str | None) -> None:
         if restore_id is None or beside.exists(db, "restored") or _marked(db) == restore_id:
             beside.swap_back(db)
         beside.drop(db, "restored")
+    return sorted(set[str]().union(*(_paused(bridge.database(side)) for side in sides)))
+
+
+def _paused(db: Database) -> set[str]:
+    """The links of this database that a restore has paused."""
+    pause = schema.pause
+    if not beside.there(db) or not inspect(db.engine).has_table(pause.name):
+        return set()
+    with db.read() as conn:
+        return set(conn.execute(select(pause.c.link_id).where(pause.c.entity == "*", pause.c.who == WHO)).scalars())
 
 
 def _mark(copy: Database, restore_id: str) -> None:

@@ -15,7 +15,7 @@ OWNER = "puente"
 # A person or a vendor must act first; the message says how. LeaseHeld and StaleWorker are not here: somebody else
 # is at work, and the next try finds the lease free.
 NEEDS_A_PERSON = (
-    "GateClosed", "ContractBroken", "LeftBehind", "MassChange", "OncallWrong", "Paused", "Unbalanced",
+    "AlreadyDecided", "ContractBroken", "GateClosed", "LeftBehind", "MassChange", "OncallWrong", "Paused", "Unbalanced",
 )  # fmt: skip
 
 retry_policy = ExceptionRetryPolicy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from puente.contract import Side
 from puente.orchestration.runs import pull, this_run
+
+log = logging.getLogger(__name__)
 
 LONGEST = timedelta(hours=2)  # what was promised for a whole restore
 STOP_DOC = """Checks the parameters, pauses the link on both sides, and waits until no worker is at anything any more.
@@ -142,7 +145,8 @@ def take_back(link_id: str) -> None:
     from puente.orchestration.connections import bridge
 
     with bridge(link_id) as opened:
-        restore.undo(opened, _asked()[0], _id())
+        if paused := restore.undo(opened, _asked()[0], _id()):
+            log.error("Still paused: %s. When all is well: `python -m puente resume --link …`", ", ".join(paused))
 
 
 @task(doc_md=REPORT_DOC)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, SkipMixin, TaskGroup, chain, get_current_context, task
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from puente.orchestration.runs import each, pull, this_run
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FIND_WORK, APPLY_DELETIONS, SETTLE_LEDGER = "find_work", "apply_deletions", "settle_ledger"
 REHEARSE, REPORT_FAILURES = "rehearse", "report_failures"
+REHEARSE_WITHIN = timedelta(hours=2)  # all entities in one task; the real runs of the direction wait meanwhile
 PARAMS = {"dry_run": Param(False, type="boolean", description="Report what this run would do; write nothing.")}
 
 FIND_WORK_DOC = """One cheap look at both sides: which entities have queue rows, or inbox rows that are not finished.
@@ -81,8 +83,12 @@ def _writing(link_id: str) -> Iterator[Bridge]:
 
 
 def _is_dry_run() -> bool:
+    """AirflowFailException where what was asked for when the run was triggered did not become its parameter."""
     context: Any = get_current_context()
-    return bool(context["params"]["dry_run"])
+    asked, told = (context["dag_run"].conf or {}).get("dry_run"), bool(context["params"]["dry_run"])
+    if asked is not None and bool(asked) != told:
+        raise AirflowFailException("Nothing was done: Airflow ignores parameters (core.dag_run_conf_overrides_params).")
+    return told
 
 
 @task(task_id=FIND_WORK, doc_md=FIND_WORK_DOC)
@@ -116,7 +122,10 @@ def _skip_idle(work: list[str]) -> None:
     SkipMixin().skip(ti, idle)
 
 
-@task(task_id=REHEARSE, multiple_outputs=False, doc_md=REHEARSE_DOC)
+@task(
+    task_id=REHEARSE, multiple_outputs=False, doc_md=REHEARSE_DOC,
+    execution_timeout=REHEARSE_WITHIN, retries=0, on_failure_callback=[],  # whoever triggered it is watching
+)  # fmt: skip
 def rehearse(reader: Side, link_id: str) -> dict[str, Any]:
     """The verdict, the report's path, and rows by entity and by the state in which they would end."""
     from puente.dryrun.report import dry_run

@@ -224,15 +224,14 @@ class _Intake:
         return len(headers) + len(lines) if beyond_hope else 0
 
     def _mark(self, conn: Connection, rows: list[Row], state: str, order: Order) -> None:
-        headers = {row.inbox_id for row in order.headers}
-        _set_state(conn, self.headers, [row for row in rows if row.inbox_id in headers], state)
-        _set_state(conn, self.lines, [row for row in rows if row.inbox_id not in headers], state)
+        # By the rows: a header and a line may have one number, each in its own inbox.
+        _set_state(conn, self.headers, [row for row in rows if row in order.headers], state)
+        _set_state(conn, self.lines, [row for row in rows if row not in order.headers], state)
 
     def _note_conflicts(self, conn: Connection, order: Order, verdict: Verdict) -> None:
         """Keep what says otherwise, for a person to look at; what the ERP has stands."""
-        headers = {row.inbox_id for row in order.headers}
         for row, kept, why in verdict.conflicts:
-            route = self.headers if row.inbox_id in headers else self.lines
+            route = self.headers if row in order.headers else self.lines
             verdicts.write_reasons(conn, route, None, [Reason(row.inbox_id, "order.unchanged", why, "conflict")])
             _set_state(conn, route, [row], "conflict")
             conn.execute(

@@ -24,6 +24,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, or_, select, upda
 from puente.contract import SIDES, Side
 from puente.db import schema
 from puente.db.queues import inspect_queue, queue_table
+from puente.dryrun.texts import TEXTS
 from puente.errors import PuenteError
 from puente.files import file_stem, write_whole
 from puente.nightly import archive, backup
@@ -210,10 +211,14 @@ class _Count:
 
 
 def naming(folder: Path, person: Person) -> Iterator[Path]:
-    """Report files with the person's e-mail or name. They are sealed, and deleted after PUENTE_KEEP_YEARS."""
+    """Report files with the person's e-mail or name, and lists that have a line of their record, in which a name may
+    stand in parts. They are sealed, and deleted after PUENTE_KEEP_YEARS."""
     words = [text.encode() for text in person.known_by if len(text) > 3]
-    for path in folder.rglob("*") if words and folder.exists() else ():
-        if path.is_file() and any(word in path.read_bytes() for word in words):
+    called = {texts["entities"][person.entity.name] for texts in TEXTS.values()}
+    lines = [f"{entity},{key},".encode() for entity in sorted(called) for key in person.keys]
+    for path in folder.rglob("*") if folder.exists() else ():
+        wanted = words + lines if path.suffix == ".csv" else words
+        if path.is_file() and any(word in path.read_bytes() for word in wanted):
             yield path
 
 

@@ -11,6 +11,7 @@ from puente.db import schema
 from puente.db.connect import Database
 from puente.sync.route import utc_now
 
+RESTORE = "restore"  # who pauses a link while a side of it is being restored
 PERMIT_LASTS = dt.timedelta(hours=24)
 
 
@@ -28,9 +29,15 @@ def renew_incarnation(conn: Connection) -> str:
 
 
 def pause(db: Database, link_id: str, entity: str, who: str, why: str) -> None:
-    """Stop an entity ('*': the whole link) before its next step; what is under way finishes its chunk."""
+    """Stop an entity ('*': the whole link) before its next step; what is under way finishes its chunk.
+
+    A restore's own pause of a link stays as it is: by it others know that a side is being exchanged.
+    """
     table = schema.pause
     with db.begin() as conn:
+        theirs = and_(table.c.link_id == link_id, table.c.entity == entity, table.c.who == RESTORE)
+        if who != RESTORE and conn.execute(select(table.c.why).where(theirs)).first() is not None:
+            return
         conn.execute(delete(table).where(table.c.link_id == link_id, table.c.entity == entity))
         conn.execute(insert(table).values(link_id=link_id, entity=entity, who=who, why=why, at=utc_now()))
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NoSuchTableError
 
 from puente.contract import Entity
 from puente.db import schema
@@ -85,8 +85,14 @@ def _own_table(mapping: TableMap) -> TableClause:
 
 
 def _require_text_keys(conn: Connection, mapping: TableMap) -> None:
-    """PuenteError when a key column is a number: '007' would overwrite 7."""
-    kinds = {column["name"].lower(): column["type"] for column in inspect(conn).get_columns(mapping.table)}
+    """PuenteError when a key column is a number: '007' would overwrite 7; also when there is no such table."""
+    try:
+        kinds = {column["name"].lower(): column["type"] for column in inspect(conn).get_columns(mapping.table)}
+    except NoSuchTableError as error:
+        raise PuenteError(
+            f"There is no table {mapping.table}, which profile.yaml names. Nothing was written; correct the name "
+            "and run the task again."
+        ) from error
     for name in mapping.key.values():
         if name.lower() in kinds and not isinstance(kinds[name.lower()], String):
             raise PuenteError(
