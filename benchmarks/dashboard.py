@@ -3,19 +3,32 @@
 python dashboard.py [days] [sqlite|mariadb]
 
 43,200 runs are 475,200 batches, as many ledger rows, and 561,600 rows in the inboxes, with 20,000 orders. Printed are
-the times of the first and of ten further looks (`dashboard_figures.standing`), and of a ledger page with its sums. The
-dashboard promises 300 ms; two indexes, `ix_puente_ledger_settled` and `ix_puente_order_state`, were shown to be needed
-for it (SQLite without them: 430 ms).
+the times of the first and of twenty further looks at the figures alone (`dashboard_figures.standing`), at a ledger page
+with its sums, and at whole pages: asked over HTTP by somebody who has logged in, of a real api-server with FAB, whose
+own database (SQLite) has a month of runs of four Dags. The dashboard promises 300 ms. Two indexes,
+`ix_puente_ledger_settled` and `ix_puente_order_state`, were shown to be needed for it (SQLite without them: 430 ms).
 
-2026-11-24, 30 days, two cores with a load of four to eight from other work:
-MariaDB 10.11   dashboard: first 312 ms (the queues' columns are asked for), then 80 to 162 ms
-                ledger page: 3 ms; its sums over a week (60,480 batches): 154 to 215 ms
-SQLite          dashboard: 66 to 127 ms, of which 42 ms are this process's own
+2026-11-26, 30 days, two cores with a load of four to five from other work, on which everything here ran as well:
+                                    first    then best   median   worst
+MariaDB 10.11   figures           240, 317      65        92-103    174    (two runs)
+                status page       351, 490     130       222-259    724
+                ledger's page     259, 377     147       272-313    551    (its sums over a week: 122 to 299)
+SQLite          figures             201         40         52       117
+                status page         294         69         82       124
+                ledger's page       189        147        162       212
+Kept: warm, by the median, with room on a machine that does nothing else. Not kept: the first look of a process on
+MariaDB, which makes the application and its connections, and single looks while something else had both cores. The
+queues' columns were asked for one by one until then (65 statements for the first look, now 26).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
+import os
+import socket
+import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +37,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "plugins")]
@@ -31,7 +45,9 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "plugins")]
 from server import private_server  # noqa: E402
 
 ORDERS, PRODUCTS = 20_000, 3  # orders in all; product rows per batch
-NOW = dt.datetime(2026, 11, 24, 16, 0, tzinfo=dt.UTC)
+NOW = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
+LOOKS = 20  # after the first
+AIRFLOW = HERE.parent / "tests" / "pages" / "airflow_server.py"  # an api-server with FAB, users, the Dags and two runs
 
 
 def main(days: int, engine: str) -> None:
@@ -54,16 +70,102 @@ def main(days: int, engine: str) -> None:
         _time("ledger sums of a week", lambda: ledger_figures.sums(bridge, week))
         found = dashboard_figures.standing(bridge, NOW)
         assert all(lane.last and lane.p95 is not None and not lane.fault for lane in found.lanes), found.lanes
+        with _airflow(Path(folder) / "airflow-and-pages", urls, days) as ask:
+            for name, path in (("status page", "/puente/"), ("ledger's page", "/puente/ledger")):
+                _time(name, lambda path=path: ask(path))  # type: ignore[misc]
+            _time("Airflow's own list of Dags", lambda: ask("/api/v2/dags"))
 
 
 def _time(name: str, look: Callable[[], Any]) -> None:
     took = []
-    for _ in range(11):
+    for _ in range(1 + LOOKS):
         started = time.perf_counter()
         look()
         took.append(1000 * (time.perf_counter() - started))
-    later = sorted(took[1:])
-    print(f"{name}: first {took[0]:.0f} ms, then {later[0]:.0f} to {later[-1]:.0f} ms", flush=True)
+    first, *later = took
+    print(
+        f"{name}: first {first:.0f} ms, then best {min(later):.0f}, median {statistics.median(later):.0f}, "
+        f"worst {max(later):.0f} ms",
+        flush=True,
+    )
+
+
+@contextmanager
+def _airflow(folder: Path, urls: dict[str, str], days: int) -> Iterator[Callable[[str], str]]:
+    """A real api-server over these databases, and how somebody who has logged in asks it for a page."""
+    import httpx
+
+    from puente.demo.place import Place
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = Place(folder, free.getsockname()[1])
+    for path in (folder, place.airflow_home, place.reports, place.logs):
+        path.mkdir()
+    links = folder / "links.yaml"
+    links.write_text("links: {main: {erp: puente_erp, platform: puente_platform}}\n", encoding="utf-8")
+    environment = place.environment() | {
+        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+        "PYTHONPATH": os.pathsep.join(sys.path[1:2]),
+        "PUENTE_LINKS": str(links),
+        **{f"AIRFLOW_CONN_PUENTE_{side.upper()}": _connection(url) for side, url in urls.items()},
+    }
+    base, log = f"http://127.0.0.1:{place.port}", place.logs / "server.log"
+    with (
+        log.open("wb") as output,
+        subprocess.Popen([sys.executable, AIRFLOW], env=environment, stdout=output, stderr=output) as process,
+    ):
+        try:
+            _wait(process, f"{base}/api/v2/version", log)
+            _fill_airflow(place.airflow_home / "airflow.db", days)
+            person = {"username": "op", "password": "op-has-a-password"}
+            token = httpx.post(f"{base}/auth/token", json=person, timeout=60).raise_for_status().json()["access_token"]
+            with httpx.Client(base_url=base, cookies={"_token": token}, timeout=60) as client:
+                yield lambda path: client.get(path, headers={"Accept": "text/html"}).raise_for_status().text
+        finally:
+            process.terminate()
+
+
+def _fill_airflow(database: Path, days: int) -> None:
+    """A run a minute of each Dag that carries rows, as copies of a run that is there."""
+    import sqlite3
+
+    own = ("id", "dag_id", "run_id", "logical_date", "run_after", "state", "end_date")
+    with sqlite3.connect(database, timeout=60) as conn:
+        rest = ", ".join(row[1] for row in conn.execute("PRAGMA table_info(dag_run)") if row[1] not in own)
+        for dag in ("capture_erp", "erp_to_platform", "capture_platform", "platform_to_erp"):
+            conn.execute(
+                f"WITH RECURSIVE minute(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM minute WHERE n < {days * 1440})"
+                f" INSERT INTO dag_run (dag_id, run_id, logical_date, run_after, state, end_date, {rest})"
+                f" SELECT '{dag}', 'scheduled__' || n, datetime(start_date, '-' || n || ' minutes'),"
+                f" datetime(start_date, '-' || n || ' minutes'), 'success', start_date, {rest}"
+                " FROM dag_run, minute WHERE run_id = 'manual__failed'"
+            )
+    conn.close()
+
+
+def _connection(url: str) -> str:
+    from sqlalchemy import make_url
+
+    to = make_url(url)
+    if to.drivername == "sqlite":
+        return f"sqlite://{quote(str(to.database), safe='')}"
+    names = {"host": to.host, "port": to.port, "schema": to.database, "login": to.username, "password": to.password}
+    return json.dumps({"conn_type": "mysql", **names, "extra": {"client": "pymysql"}})
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    import httpx
+
+    for _ in range(600):
+        time.sleep(0.5)
+        try:
+            httpx.get(url, timeout=2).raise_for_status()
+            return
+        except httpx.HTTPError:
+            if process.poll() is not None:
+                break
+    raise SystemExit(f"Airflow did not come up:\n{log.read_text(errors='replace')[-3000:]}")
 
 
 @contextmanager

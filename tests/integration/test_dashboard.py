@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from sqlalchemy import event
 
 from kit.orders import know_order
 from kit.vendor import PRODUCTS, make_queue, vendor_put
 from kit.world import World
 from puente.db.reading import STATEMENT_SECONDS, open_for_reading
-from puente.monitor import dashboard_figures, ledger_figures
+from puente.monitor import dashboard_figures, ledger_figures, queue_figures
 from puente.nightly import traffic
 from puente.nightly.figures import figures as week_figures
 from puente.nightly.week import week_of
@@ -19,6 +20,7 @@ from puente.sync.route import Bridge, stored
 from puente.sync.trace import trace_product
 
 pytestmark = pytest.mark.lean_gate
+NOW = dt.datetime.now(dt.UTC)
 
 
 def reading(world: World) -> Bridge:
@@ -86,6 +88,29 @@ def test_a_date_that_is_none_is_left_out(world: World, told: str) -> None:
     assert hops["queue"].at == "", "it is listed, without a time"
     figures = week_figures(world.bridge, week_of(now.date(), world.link.timezone))
     assert [line["rows"] for line in figures["latency"] if line["entity"] == "products"] == [1]
+
+
+@pytest.mark.parametrize("world", ["sqlite-sqlite", "mariadb-mariadb"], indirect=True)
+def test_queues_as_vendors_make_them_are_counted_and_one_that_will_not_do_is_told(world: World) -> None:
+    queue_figures._shapes.clear()
+    make_queue(world, "products", {"ID_REGISTRO": "id", "id_producto": "text", "sku": "text", "NOMBRE": "text"})
+    vendor_put(world, "products", id_producto="P1", sku="S1", NOMBRE="Llanta")
+    make_queue(world, "categories", {"ID_Registro": "id", "Fecha_Creacion": "created", "ID_Categoria": "text"})
+    world.put("product_categories", "C9", ID_Producto="P1")
+    asked: list[str] = []
+    event.listen(world.erp.engine, "before_cursor_execute", lambda _c, _u, statement, *_: asked.append(statement))
+
+    found = {(lane.reader, lane.entity): lane for lane in dashboard_figures.standing(world.bridge, NOW).lanes}
+
+    assert (found["platform", "products"].depth, found["platform", "products"].oldest) == (1, None)
+    assert found["platform", "categories"].fault == "ContractBroken", "it lacks Nombre"
+    assert found["platform", "product_categories"].depth == 1
+    assert all(
+        lane.depth == 0 for lane in found.values() if lane.entity not in ("categories", "products") and not lane.oldest
+    )
+    if world.erp.dialect == "mysql":
+        assert len([one for one in asked if "SHOW CREATE" in one]) == 1, "only the one that will not do is asked about"
+    queue_figures._shapes.clear()
 
 
 def test_a_page_cannot_write_and_waits_for_nobody(world: World) -> None:
