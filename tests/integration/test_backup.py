@@ -367,6 +367,31 @@ def test_none_is_begun_while_a_restore_has_the_link_paused(shop: World) -> None:
     assert shelf.complete(here(shop), LINK) == [second]
 
 
+def test_a_persons_pause_does_not_hide_a_restore(shop: World) -> None:
+    restore.begin(shop.bridge, SIDES, "r1")
+    for db in (shop.erp, shop.platform):
+        control.pause(db, LINK, "*", "ana", "what is going on?")
+    with pytest.raises(Paused, match="paused for a restore at .*r1"):
+        make(shop)
+
+
+def test_one_that_was_begun_before_a_restore_is_not_finished_after_it(shop: World) -> None:
+    """It would have one side of before the exchange and the other of after it."""
+    backup_id = backup.begin(shop.bridge, run(1))
+    backup.dump_side(shop.bridge, "erp", backup_id, run(1))
+    shop.platform_sql("UPDATE puente_lease SET expires_ms = 0")  # its worker has died
+    restore.begin(shop.bridge, ["platform"], "r1")
+    with pytest.raises(Paused, match="paused for a restore"):
+        backup.dump_side(shop.bridge, "platform", backup_id, run(1))
+    for db in (shop.erp, shop.platform):
+        control.resume(db, LINK, "*")
+    with shop.platform.begin() as conn:
+        control.renew_incarnation(conn)
+    with pytest.raises(PuenteError, match="begun before a restore"):
+        backup.dump_side(shop.bridge, "platform", backup_id, run(1))
+    assert shelf.complete(here(shop), LINK) == []
+
+
 def test_plain_files_that_a_kill_left_on_sql_servers_share_are_swept(shop: World) -> None:
     """Not those that another link or a restore may be at."""
     share = shop.folder / "share"

@@ -187,6 +187,7 @@ def test_another_link_in_the_same_database_is_paused_too_and_named(shop: World, 
         with pytest.raises(LeaseHeld, match="norte: platform:products"):
             restore.begin(shop.bridge, ["platform"], "r1")
         assert pauses(shop).keys() == {"main", "norte", "sur"}, "so that nobody begins anew"
+    assert restore.undo(shop.bridge, ["platform"], "r1") == ["main", "norte", "sur"], "a person is told of all three"
 
     body = restore.restore(shop.bridge, ["platform"], source, "r1")
 

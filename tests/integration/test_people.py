@@ -147,6 +147,16 @@ def test_after_it_the_person_is_where_the_command_says_and_nowhere_else(world: W
     assert "Otra Persona" in everywhere(world)["platform.shop_contact"]
 
 
+def test_lists_of_differences_that_have_their_record_are_named(world: World) -> None:
+    """A list has one field a line, so that a whole name need not stand in it."""
+    folder = world.settings.reports_dir / "main" / "dry_run"
+    folder.mkdir(parents=True)
+    (folder / "one.csv").write_text("entidad,clave\nContactos,C1,Cambiaría,Nombres,Ana,Begoña,,\n", encoding="utf-8")
+    (folder / "two.csv").write_text("entidad,clave\nContactos,C12,Cambiaría,Cargo,C1,,,\n", encoding="utf-8")
+    done, _ = erase(world.bridge, "contacts", "C1", WHO, WHY)
+    assert [name for name in done.reports if name.startswith("main/dry_run/")] == ["main/dry_run/one.csv"]
+
+
 @pytest.mark.parametrize("where", ["_erase_side", "_drop_from"])
 def test_killed_half_way_it_is_finished_by_the_next(world: World, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     calls = []
