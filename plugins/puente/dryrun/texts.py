@@ -6,7 +6,7 @@ from typing import Any
 
 TEXTS: dict[str, dict[str, Any]] = {
     "es": {
-        "title": "Simulacro", "nothing_written": "No se escribió nada en ninguno de los dos lados.",
+        "title": "Ensayo", "nothing_written": "No se escribió nada en ninguno de los dos lados.",
         "directions": {"erp_to_platform": "Del ERP a la tienda", "platform_to_erp": "De la tienda al ERP"},
         "entities": {
             "categories": "Categorías", "products": "Productos", "product_categories": "Categorías de productos",
