@@ -308,6 +308,12 @@ def test_an_order_that_the_erp_has_is_kept_by_name_and_given_away(world: World) 
     assert "erp.puente_inbox_pedidos_cabecera" in where(world, STREET)
 
 
+def test_an_order_whose_date_cannot_be_read_is_kept(world: World) -> None:
+    ordered(world, "P1")
+    world.erp_sql("UPDATE puente_inbox_pedidos_cabecera SET fecha_creacion = '01/11/2026 10:00'")
+    assert preview(world.bridge, "contacts", "C1").person.kept == ["1", "P1"]
+
+
 def test_an_order_beyond_the_years_loses_its_addresses_everywhere(world: World) -> None:
     ordered(world, "P1")
     world.set(keep_years=0)

@@ -20,7 +20,7 @@ from puente.nightly.housekeeping import years_before
 from puente.order_states import FINAL
 from puente.sync import bindings, quarantine
 from puente.sync.forms import PLATFORM_ID, UNBOUND, Form, read_forms, unbound_key
-from puente.sync.route import Bridge, Route, stored
+from puente.sync.route import Bridge, Route, read_moment
 
 EMAIL = "Email"
 _ORDER = contract.ENTITIES["order_headers"].key[0]
@@ -159,10 +159,13 @@ def _keys(bridge: Bridge, entity: str, key: str) -> tuple[str, ...]:
 
 def _add_orders(bridge: Bridge, person: Person) -> None:
     """By the shop's snapshots, and by the headers that reached the ERP's inbox, whatever became of them there."""
-    since = stored(years_before(dt.datetime.now(dt.UTC), bridge.settings.keep_years))
+    since = years_before(dt.datetime.now(dt.UTC), bridge.settings.keep_years)
 
     def at_rest(sent_at: str | None) -> list[str]:
-        return person.ended if sent_at is None or sent_at < since else person.kept
+        if sent_at is None:
+            return person.ended
+        sent = read_moment(sent_at)
+        return person.ended if sent is not None and sent < since else person.kept  # without a date: new enough
 
     where: dict[str, list[str]] = {}
     with bridge.platform.read() as conn:
@@ -174,8 +177,8 @@ def _add_orders(bridge: Bridge, person: Person) -> None:
             number = row["record_key"]
             if row["state"] in ("pending", *quarantine.SET_ASIDE) or not row["cleared"]:
                 where[number] = person.under_way
-            elif number not in where:  # '' is a row without a date: new enough to be kept
-                where[number] = at_rest(None if row["state"] == "discarded" else row["fecha_creacion"] or since)
+            elif number not in where:
+                where[number] = at_rest(None if row["state"] == "discarded" else row["fecha_creacion"])
     for number in sorted(where):
         where[number].append(number)
 
