@@ -8,18 +8,14 @@ spoils one price in a hundred, compares again, and orders the repairs.
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "plugins")]
 
-import catalogue  # noqa: E402
 from measure import Measured  # noqa: E402
-from server import private_server  # noqa: E402
+from sides import sides  # noqa: E402
 
 _FILL = """
 INSERT INTO platform.tienda_producto (
@@ -34,56 +30,33 @@ FROM erp.ARTICULO
 
 
 def main(rows: int) -> None:
-    from puente.db.connect import open_database
-    from puente.db.ddl import create_missing
-    from puente.demo import create_shop
     from puente.nightly.compare import compare
     from puente.nightly.repairs import order_repairs
-    from puente.settings import Link, load_settings
     from puente.sync import capture
-    from puente.sync.route import Bridge, Run
+    from puente.sync.route import Run
 
-    with tempfile.TemporaryDirectory(prefix="puente-bench-") as folder:
-        work = Path(folder)
-        settings = load_settings()
-        profiles = work / "profiles"
-        shutil.copytree(HERE / "profiles", profiles)
-        shutil.copytree(settings.profiles_dir / "demo_shop", profiles / "demo_shop")
-        settings = replace(settings, profiles_dir=profiles, reports_dir=work / "reports")
-        measured = Measured("inventory", rows)
-        with private_server(work / "server") as server:
-            root = open_database(server.url())
-            with root.engine.begin() as conn:
-                for name in ("erp", "platform"):
-                    conn.exec_driver_sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-            erp, platform = open_database(server.url("erp")), open_database(server.url("platform"))
-            catalogue.make(erp.engine, rows)
-            create_shop(platform.engine)
-            create_missing(erp, "erp")
-            create_missing(platform, "platform")
-            with platform.begin() as conn:
-                conn.exec_driver_sql("SET SESSION innodb_lock_wait_timeout = 600")
-                conn.exec_driver_sql(_FILL)
-            with erp.begin() as conn:  # the benchmark's wrong SKUs are the gate's business, not the inventory's
-                conn.exec_driver_sql(
-                    "UPDATE ARTICULO SET CLAVE = CONCAT(CLAVE, '-', CVE_ART) WHERE RIGHT(CLAVE, 8) <> CVE_ART"
-                )
-            bridge = Bridge(Link(erp_profile="bench_erp"), erp, platform, settings)
-            capture.capture(bridge, "products", Run("baseline"), send=False)
-            with measured.step("equal", "compare", rows):
-                (one,) = compare(bridge, Run("equal"), ("products",)).entities
-            assert (one.keys_same, one.differences) == (rows, 0), one
-            with platform.begin() as conn:
-                spoilt = "UPDATE tienda_producto SET precio_publico = precio_publico + 1 WHERE id % 100 = 0"
-                conn.exec_driver_sql(spoilt.replace("%", "%%"))
-            with measured.step("1 % damaged", "compare", rows):
-                (one,) = compare(bridge, Run("damaged"), ("products",)).entities
-            assert (one.keys_different, one.repairs) == (rows // 100, rows // 100), one
-            with measured.step("1 % damaged", "order repairs", one.repairs):
-                assert order_repairs(bridge, Run("damaged")) == {"products": one.repairs}
-            for db in (root, erp, platform):
-                db.engine.dispose()
-        print(f"peak memory {measured.peak >> 20} MiB")
+    measured = Measured("inventory", rows)
+    with sides(rows) as bridge:
+        with bridge.platform.begin() as conn:
+            conn.exec_driver_sql("SET SESSION innodb_lock_wait_timeout = 600")
+            conn.exec_driver_sql(_FILL)
+        with bridge.erp.begin() as conn:  # the benchmark's wrong SKUs are the gate's business, not the inventory's
+            conn.exec_driver_sql(
+                "UPDATE ARTICULO SET CLAVE = CONCAT(CLAVE, '-', CVE_ART) WHERE RIGHT(CLAVE, 8) <> CVE_ART"
+            )
+        capture.capture(bridge, "products", Run("baseline"), send=False)
+        with measured.step("equal", "compare", rows):
+            (one,) = compare(bridge, Run("equal"), ("products",)).entities
+        assert (one.keys_same, one.differences) == (rows, 0), one
+        with bridge.platform.begin() as conn:
+            spoilt = "UPDATE tienda_producto SET precio_publico = precio_publico + 1 WHERE id % 100 = 0"
+            conn.exec_driver_sql(spoilt.replace("%", "%%"))
+        with measured.step("1 % damaged", "compare", rows):
+            (one,) = compare(bridge, Run("damaged"), ("products",)).entities
+        assert (one.keys_different, one.repairs) == (rows // 100, rows // 100), one
+        with measured.step("1 % damaged", "order repairs", one.repairs):
+            assert order_repairs(bridge, Run("damaged")) == {"products": one.repairs}
+    print(f"peak memory {measured.peak >> 20} MiB")
 
 
 if __name__ == "__main__":
