@@ -474,6 +474,20 @@ def test_a_list_that_another_inventory_has_replaced_is_not_repaired(lite: World)
         order_repairs(lite.bridge, old)
 
 
+def test_what_was_ordered_before_a_pause_is_not_called_paused(lite: World) -> None:
+    articles(lite, 40)
+    lite.own("familia", cve="F1", nombre="Familia")
+    cycle(lite, "categories", "products")
+    lite.platform_sql("UPDATE shop_product SET price_1 = '1'", "UPDATE shop_category SET title = 'Otra'")
+    run = lite.next_run("night")
+    inventory.take_inventory(lite.bridge, run)
+    control.pause(lite.platform, "main", "*", "ana", "stocktaking")
+    with pytest.raises(Paused):
+        order_repairs(lite.bridge, run, approved_by="eva")
+    decided = {one.entity: one.decision for one in step.load(lite.bridge, "night").entities if one.repairs}
+    assert decided == {"categories": "ordered", "products": "paused"}
+
+
 def test_while_the_link_is_paused_nothing_is_repaired_and_the_report_says_so(lite: World) -> None:
     articles(lite, 40)
     cycle(lite, "products")

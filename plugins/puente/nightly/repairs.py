@@ -46,17 +46,18 @@ def order_repairs(bridge: Bridge, run: Run, *, approved_by: str | None = None) -
     Refused entities are left out, and without an approval those beyond their limit. Paused, noted as that, while the
     link is; PuenteError when a later inventory has replaced the list. Repeated, it orders what is left.
     """
-    asked, done = {}, dict[str, int]()
+    asked, done, left = {}, dict[str, int](), set[str]()
     for one in load(bridge, run.run_id).entities:
         too_many = exceeds(bridge, run.run_id, one)
-        if one.repairs > one.ordered and not one.refused and (approved_by is not None or not too_many):
+        if one.repairs and not one.refused and (approved_by is not None or not too_many):
             asked[one.entity] = (approved_by or "") if too_many else ""
+            left |= {one.entity} if one.repairs > one.ordered else set()
     for entity, who in asked.items():
         try:
             _order(bridge, run, entity)
         except Paused:
-            for left in asked.keys() - done.keys():
-                _note(bridge, run.run_id, left, "paused", asked[left])
+            for one_left in left - done.keys():
+                _note(bridge, run.run_id, one_left, "paused", asked[one_left])
             raise
         done[entity] = _note(bridge, run.run_id, entity, "ordered", who)
     return done
