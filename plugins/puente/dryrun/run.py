@@ -15,6 +15,7 @@ from puente.dryrun.scratch import Scratch, befores, copies
 from puente.errors import GateClosed, PuenteError
 from puente.nightly.looks import comparable
 from puente.sync.apply import apply, apply_deletions
+from puente.sync.peek import find_work
 from puente.sync.receive import receive
 from puente.sync.route import Route, Run
 from puente.sync.validate import validate
@@ -63,12 +64,15 @@ class SetAside:
 
 
 def rehearse(place: Scratch, run: Run) -> list[Outcome]:
-    """receive → validate → apply of every entity, then deletions, on the copy; the queue keeps all its rows.
+    """receive → validate → apply of every entity with work, then deletions, on the copy; the queue keeps all its rows.
 
     An entity that stops, for a closed gate or anything else that Puente raises on purpose, does not stop the next.
     """
     outcomes = {route.entity.name: Outcome(route.entity.name) for route in place.bridge.routes(place.reader)}
+    work = set(find_work(place.bridge, place.reader))  # what comes free on the way is the next run's, as ever
     for name, outcome in outcomes.items():
+        if name not in work:
+            continue
         route = place.bridge.route(place.reader, name)
         try:
             receipt = receive(route, run)
@@ -82,7 +86,7 @@ def rehearse(place: Scratch, run: Run) -> list[Outcome]:
         except PuenteError as error:
             outcome.stopped = f"{type(error).__name__}: {error}"
     for name, outcome in reversed(outcomes.items()):
-        if not outcome.stopped:
+        if name in work and not outcome.stopped:
             try:
                 apply_deletions(place.bridge.route(place.reader, name), run)
             except PuenteError as error:
