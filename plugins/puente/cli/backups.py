@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +24,7 @@ BackupArgument = Annotated[str, typer.Argument(help="The backup's id, as in `bac
 def _run() -> Run:
     from puente.sync.route import Run
 
-    return Run(f"cli__{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')}", "backup")
+    return Run(common.run_id(), "backup")
 
 
 def _azure() -> Shelf:

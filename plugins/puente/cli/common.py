@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -93,6 +94,11 @@ def sides_of(sides: Sides) -> list[Side]:
     """The sides that an option names, the platform first."""
     every: tuple[Side, ...] = ("platform", "erp")
     return [side for side in every if sides in (side, Sides.both)]
+
+
+def run_id() -> str:
+    """What a piece of work at the command line is called among Airflow's runs: by its moment, UTC."""
+    return f"cli__{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')}"
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import getpass
 from typing import Annotated
 
@@ -25,7 +24,7 @@ def inventory(
     from puente.sync.route import Run
 
     person = who or getpass.getuser()
-    run = Run(f"cli__{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')}", "inventory")
+    run = Run(common.run_id(), "inventory")
     with common.open_link(link) as bridge:
         taken = take_inventory(bridge, run, dry_run=dry_run, approved_by=person if approve else None)
     show_table(
@@ -56,7 +55,7 @@ def dry_run(reader: ReaderOption = Reader.platform, link: LinkOption = "main") -
     from puente.dryrun.report import dry_run
     from puente.sync.route import Run
 
-    run = Run(f"cli__{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')}", "dry_run")
+    run = Run(common.run_id(), "dry_run")
     with common.open_link(link) as bridge:
         done = dry_run(bridge, reader.value, run)
     show_table(

@@ -16,10 +16,6 @@ from puente.sync.route import stored
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it; without it nothing is changed.")]
 
 
-def _restore_id() -> str:
-    return f"cli__{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')}"
-
-
 @restore_app.command("run")
 def restore_run(
     backup_id: Annotated[str, typer.Argument(help="The backup, as its report names it.")],
@@ -34,7 +30,7 @@ def restore_run(
         source = loading.open_source(bridge.settings, link, backup_id)
         if not yes:
             raise PuenteError(f"This replaces {side} by {backup_id} of {source.taken_at}. With --yes it is done.")
-        body = restore.restore(bridge, sides_of(side), source, _restore_id())
+        body = restore.restore(bridge, sides_of(side), source, common.run_id())
         path = restore_report.write_report(bridge.settings, body)
     typer.echo(f"Restored. The link is paused: read {path.with_suffix('.html')}, then `python -m puente resume`.")
 
@@ -60,7 +56,7 @@ def restore_aftermath(
     except ValueError as error:
         raise PuenteError(f"--since {since!r} is no moment such as 2026-11-24T02:00Z.") from error
     told = stored(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
-    name = restore_id or _restore_id()
+    name = restore_id or common.run_id()
     with common.open_link(link) as bridge:
         done = follow_up(bridge, side.value, name, told, own_tables_only=own_tables)
     show_table(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from puente.contract import Side, writer_of
-from puente.dryrun.run import SAME, Change, Outcome, SetAside, changes, rehearse, set_aside
+from puente.dryrun.run import SAME, SET_ASIDE, Change, Outcome, SetAside, changes, rehearse, set_aside
 from puente.dryrun.scratch import Scratch, scratch
 from puente.dryrun.texts import TEXTS
 from puente.files import Listed, file_stem, write_csv, write_whole
@@ -53,7 +53,7 @@ def verdict(outcomes: list[Outcome]) -> str:
     """The worst that is to be said of it: stopped, set_aside, changes, nothing."""
     if any(one.stopped for one in outcomes):
         return "stopped"
-    if any(one.states.get(state) for one in outcomes for state in ("quarantined", "held", "conflict")):
+    if any(one.states.get(state) for one in outcomes for state in SET_ASIDE):
         return "set_aside"
     return "changes" if any(set(one.records) - {SAME} for one in outcomes) else "nothing"
 

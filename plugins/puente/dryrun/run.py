@@ -15,6 +15,7 @@ from puente.dryrun.scratch import Scratch, befores, copies
 from puente.errors import GateClosed, PuenteError
 from puente.nightly.looks import comparable
 from puente.sync.apply import apply, apply_deletions
+from puente.sync.forms import PLATFORM_ID
 from puente.sync.peek import find_work
 from puente.sync.receive import receive
 from puente.sync.route import Route, Run
@@ -155,7 +156,7 @@ def _compared(place: Scratch, entity: contract.Entity) -> list[contract.Column]:
     """The columns in which a change shows: not the ids by which a record is known."""
     if entity.name == "order_states":
         return [c for c in schema.stage_columns(entity) if c.name == "Estado"]
-    ids = {*entity.key, "ID_Plataforma"}
+    ids = {*entity.key, PLATFORM_ID}
     return [c for c in place.shown.get(entity.name, ()) if c.name not in ids]
 
 

@@ -44,7 +44,7 @@ from puente.db.stream import stream_select
 from puente.errors import ContractBroken, PuenteError
 from puente.profiles import Profile
 from puente.sync.forms import PLATFORM_ID, identities
-from puente.sync.profilecheck import bare, check_script, check_target, derived
+from puente.sync.profilecheck import bare, check_script, check_target, yields
 from puente.sync.route import Bridge
 from puente.transforms.canonical import contract_columns
 
@@ -194,8 +194,7 @@ def _shown(db: Database, profile: Profile, entity: Entity) -> tuple[contract.Col
     sql = profile.sql("capture", entity.name)
     if sql is None:
         return ()
-    with db.read() as conn:
-        names = {name.lower() for name in list(conn.execute(derived("*", sql)).keys())}
+    names = yields(db, sql)
     if missing := [name for name in entity.key if name.lower() not in names]:
         raise ContractBroken(
             f"capture_{entity.name}.sql of profile {profile.name} yields no {', '.join(missing)}. "

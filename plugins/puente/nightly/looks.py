@@ -26,7 +26,7 @@ from puente.errors import ContractBroken
 from puente.profiles import Profile
 from puente.sync.forms import PLATFORM_ID, UNBOUND, Form, from_page, identities, read_forms
 from puente.sync.leases import Lease
-from puente.sync.profilecheck import derived
+from puente.sync.profilecheck import yields
 from puente.sync.route import Bridge
 from puente.sync.verdicts import portions
 from puente.transforms.canonical import contract_columns, row_hashes
@@ -71,8 +71,7 @@ def compared_columns(
     """
     shown: list[set[str]] = []
     for side in SIDES:
-        with db[side].read() as conn:
-            names = {name.lower() for name in list(conn.execute(derived("*", sql[side])).keys())}
+        names = yields(db[side], sql[side])
         if missing := [name for name in entity.key if name.lower() not in names]:
             raise ContractBroken(
                 f"capture_{entity.name}.sql of the {side}'s profile yields no {', '.join(missing)}. "

@@ -139,6 +139,12 @@ def derived(what: str, sql: str) -> TextClause:
     return text(f"SELECT {what} FROM ({bare(sql)}\n) t WHERE 1 = 0".replace(":", r"\:"))
 
 
+def yields(db: Database, sql: str) -> set[str]:
+    """The columns of a capture SELECT, in small letters; no row of it is read. SQLAlchemyError when it cannot run."""
+    with db.read() as conn:
+        return {name.lower() for name in list(conn.execute(derived("*", sql)).keys())}
+
+
 def not_one_select(sql: str) -> str:
     """Why `sql` is not one reading statement; '' when it is."""
     statements = split_statements(bare(sql))
@@ -160,9 +166,7 @@ def check_select(db: Database, subject: str, sql: str, columns: tuple[str, ...])
     if problem:
         return Finding("fail", subject, problem, "Leave one SELECT in the file.")
     try:
-        with db.read() as conn:
-            result = conn.execute(derived("*", sql))
-            names = {name.lower() for name in list(result.keys())}
+        names = yields(db, sql)
     except SQLAlchemyError as error:
         return Finding("fail", subject, in_one_line(error), "Mend the SELECT.")
     missing = [name for name in columns if name.lower() not in names]
